@@ -1,0 +1,11 @@
+"""Letters become findable: passages, vectors in Chroma, words in SQLite, incremental and crash-safe.
+
+Knows `sources`. `index_folders` writes, `Store` reads, `Embedder` is the model behind one seam.
+"""
+
+from index.embedder import PACKAGED, Embedder
+from index.indexer import Report, check_settings, index_folders
+from index.passages import Passage, split
+from index.store import Hit, Store
+
+__all__ = ["PACKAGED", "Embedder", "Hit", "Passage", "Report", "Store", "check_settings", "index_folders", "split"]

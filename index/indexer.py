@@ -1,0 +1,212 @@
+"""Letters become findable, incrementally: what has not changed costs a hash, what has changed only its new passages.
+
+One process writes at a time (a lock file says which). A letter that cannot be read is reported and stops no other;
+its earlier version, if any, stays. What is no longer in the folders leaves the index.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from index import passages, words
+from index.embedder import Embedder
+from index.passages import Passage, split
+from index.store import DATABASE, DAMAGED, Store, storage_errors
+from sources import Letter, letter_paths, read_file
+from sources.errors import IndexBusy, IndexDamaged, IndexMismatch, StorageProblem, UnreadableLetter
+from sources.plain_text import READER_VERSION
+
+Progress = Callable[[str, int, int], None]  # (what is being done, how much is done, of how much)
+
+
+@dataclass
+class Report:
+    """What an indexing run did; `embedded` counts passages that went through the model."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    embedded: int = 0
+    failed: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A letter that is new or changed, and where it came from."""
+
+    letter: Letter
+    origin: str
+    source_hash: str
+
+
+def index_folders(home: Path, folders: list[Path], embedder: Embedder, *, rebuild: bool = False, progress: Progress | None = None) -> Report:
+    """Bring the index in `home` up to date with the letters in `folders`; with `rebuild`, from nothing.
+
+    Raises IndexBusy, IndexMismatch, IndexDamaged or StorageProblem; whatever it raises, the index is usable as before.
+    """
+    tell = progress or (lambda *_: None)
+    with _only_writer(home):
+        if not rebuild:
+            return _update(Store(home / "index", create=True), folders, embedder, tell)
+        scratch = home / "index.new"
+        with storage_errors(home):
+            shutil.rmtree(scratch, ignore_errors=True)
+        store = Store(scratch, create=True)
+        report = _update(store, folders, embedder, tell)
+        store.close()
+        _swap(scratch, home / "index")
+        return report
+
+
+def check_settings(store: Store, embedder_name: str) -> None:
+    """Raise IndexMismatch unless the index was built with this model and these ways to cut and match."""
+    stored = store.setting("stamp")
+    if stored is None or stored == stamp(embedder_name):
+        return
+    was = json.loads(stored)
+    now = json.loads(stamp(embedder_name))
+    different = "; ".join(f"{key}: {was.get(key)} in de index, {now[key]} nu" for key in now if was.get(key) != now[key])
+    remedy = "Draai 'kamervraag index --rebuild', of zet de instelling terug."
+    raise IndexMismatch(f"De index is met andere instellingen gebouwd ({different}). {remedy}")
+
+
+def stamp(embedder_name: str) -> str:
+    """The settings that shape an index, as stored with it."""
+    return json.dumps({"model": embedder_name, "passages": passages.VERSION, "words": words.word_settings()}, sort_keys=True)
+
+
+def _update(store: Store, folders: list[Path], embedder: Embedder, tell: Progress) -> Report:
+    check_settings(store, embedder.name)
+    store.keep_setting("stamp", stamp(embedder.name))
+    report = Report()
+    _repair(store, embedder, tell)
+    waiting, present = _read_changed(store, folders, report, tell)
+    if waiting or set(store.letters()) - present:
+        store.keep_setting("unfinished", "1")
+        _embed_and_keep(store, waiting, embedder, report, tell)
+        for letter_id in sorted(set(store.letters()) - present):
+            old = [p.id for p in store.passages_of(letter_id)]
+            store.forget_letter(letter_id)
+            store.drop_vectors(old)
+            report.removed.append(letter_id)
+        store.keep_setting("unfinished", "0")
+    return report
+
+
+def _repair(store: Store, embedder: Embedder, tell: Progress) -> None:
+    """After a run that was cut off: remove vectors that nobody needs, make the ones that are missing."""
+    counts = store.counts()
+    if store.setting("unfinished") != "1" and counts["passages"] == counts["vectors"]:
+        return
+    stray, missing = store.stray_vectors()
+    store.drop_vectors(stray)
+    by_letter: dict[str, list[Passage]] = {}
+    for passage, _identity in store.passages(missing).values() if missing else ():
+        by_letter.setdefault(passage.letter_id, []).append(passage)
+    for done, (letter_id, lost) in enumerate(by_letter.items()):
+        tell("Herstellen", done, len(by_letter))
+        identity = store.identity(letter_id)
+        if identity is None:
+            raise IndexDamaged(DAMAGED.format(f"{letter_id} ontbreekt"))
+        store.add_vectors(lost, embedder.embed_passages([p.embedded_text for p in lost]), identity)
+
+
+def _read_changed(store: Store, folders: list[Path], report: Report, tell: Progress) -> tuple[list[_Waiting], set[str]]:
+    """(the letters that are new or changed, the ids of all that are to stay in the index)."""
+    known = store.letters()
+    by_origin = {origin: letter_id for letter_id, (origin, _hash) in known.items()}
+    waiting: dict[str, _Waiting] = {}
+    present: set[str] = set()
+    paths = [path for folder in folders for path in letter_paths(folder)]
+    for done, path in enumerate(paths):
+        tell("Lezen", done, len(paths))
+        origin = str(path)
+        earlier = by_origin.get(origin)
+        try:
+            source_hash = _hash(path)
+            if earlier and known[earlier][1] == source_hash and earlier not in present:
+                report.unchanged += 1
+                present.add(earlier)
+                continue
+            letter = read_file(path)
+            if letter.identity.id in present:
+                raise UnreadableLetter(path, f"er is al een brief met het kenmerk {letter.identity.id}. Geef een van beide een ander 'id'.")
+        except (UnreadableLetter, StorageProblem) as error:
+            report.failed.append(str(error))
+            present |= {earlier} if earlier else set()  # the version that could be read stays
+            continue
+        report.notes += letter.notes
+        present.add(letter.identity.id)
+        waiting[letter.identity.id] = _Waiting(letter, origin, source_hash)
+    return list(waiting.values()), present
+
+
+def _embed_and_keep(store: Store, waiting: list[_Waiting], embedder: Embedder, report: Report, tell: Progress) -> None:
+    plans = []
+    known = set(store.letters())
+    for item in waiting:
+        cut = split(item.letter)
+        old = {p.id for p in store.passages_of(item.letter.identity.id)}
+        plans.append((item, cut, [p for p in cut if p.id not in old], old - {p.id for p in cut}))
+    total = sum(len(new) for _item, _cut, new, _gone in plans)
+    for item, cut, new, gone in plans:
+        tell("Indexeren", report.embedded, total)
+        if new:
+            store.add_vectors(new, embedder.embed_passages([p.embedded_text for p in new]), item.letter.identity)
+        terms = [words.terms(p.embedded_text) for p in cut]
+        store.keep_letter(item.letter, cut, terms, origin=item.origin, source_hash=item.source_hash)
+        store.drop_vectors(gone)
+        report.embedded += len(new)
+        (report.changed if item.letter.identity.id in known else report.added).append(item.letter.identity.id)
+    tell("Indexeren", total, total)
+
+
+def _hash(path: Path) -> str:
+    digest = hashlib.sha256(f"reader {READER_VERSION}\x1f".encode())
+    try:
+        for file in (path, path.with_suffix(".json")):
+            digest.update(file.read_bytes() if file.is_file() else b"\x1fnone")
+    except OSError as error:
+        raise StorageProblem(f"{error.filename} kan niet worden gelezen ({error.strerror}). Controleer de rechten van dit bestand.") from error
+    return digest.hexdigest()
+
+
+def _swap(new: Path, current: Path) -> None:
+    """Put the new index where the current one is; a crash between the two renames leaves both on disk."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    SharedSystemClient.clear_system_cache()
+    old = current.with_name("index.old")
+    with storage_errors(current):
+        shutil.rmtree(old, ignore_errors=True)
+        if current.exists():
+            current.rename(old)
+        new.rename(current)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _only_writer(home: Path) -> Iterator[None]:
+    """Hold the lock on the index, or say that somebody else does."""
+    with storage_errors(home):
+        home.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(home / "index.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            message = "De index wordt al door een ander proces bijgewerkt. Wacht tot dat klaar is en probeer het opnieuw."
+            raise IndexBusy(message) from error
+    try:
+        if (home / "index.old" / DATABASE).exists() and not (home / "index").exists():
+            (home / "index.old").rename(home / "index")  # a rebuild was cut off between its two renames
+        yield
+    finally:
+        lock.release()

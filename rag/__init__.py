@@ -1,0 +1,10 @@
+"""A question becomes a cited answer: made whole, searched, read, verified, or declined.
+
+Knows `index` and `sources`. `Kamervraag.ask` is the way in.
+"""
+
+from rag.answer import Answer, Citation, Claim, Declined
+from rag.kamervraag import Kamervraag, Settings, Status
+from rag.question import Turn
+
+__all__ = ["Answer", "Citation", "Claim", "Declined", "Kamervraag", "Settings", "Status", "Turn"]

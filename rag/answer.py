@@ -1,0 +1,114 @@
+"""What an answer is: claims with citations, or a reasoned 'not in the papers'. The JSON others rely on is made here.
+
+Only the page and the command render; nothing parses an answer back out of its rendering.
+"""
+
+import datetime as dt
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from sources import Identity
+
+
+@dataclass(frozen=True)
+class Citation:
+    """The words of a paper that say it: `letter.text[start:end] == quote`, always, checked before it is shown."""
+
+    document: str
+    title: str
+    date: dt.date | None
+    url: str | None
+    heading: str | None
+    paragraph: int
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement of an answer and the words it rests on; without citations it is never shown."""
+
+    text: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True)
+class Declined:
+    """Why there is no answer: what the question asks that the papers do not have, and what comes nearest."""
+
+    reason: str
+    missing: tuple[str, ...] = ()
+    nearest: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer or a declined question; `as_of` is the date of the newest paper it rests on."""
+
+    question: str
+    standalone_question: str
+    engine: str
+    claims: tuple[Claim, ...] = ()
+    declined: Declined | None = None
+    notes: tuple[str, ...] = ()
+    as_of: dt.date | None = None
+    seconds: float = 0.0
+    documents: tuple[Identity, ...] = field(default=(), repr=False)
+
+    @property
+    def answered(self) -> bool:
+        """Is there anything to quote?"""
+        return self.declined is None
+
+    @property
+    def text(self) -> str:
+        """The answer in words, each claim followed by the numbers of its citations; or why there is none."""
+        if self.declined:
+            return self.declined.reason
+        numbers = {citation: i for i, citation in enumerate(self.citations, start=1)}
+        return " ".join(f"{claim.text} {''.join(f'[{numbers[c]}]' for c in claim.citations)}" for claim in self.claims)
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """All citations in the order in which they are numbered, from 1."""
+        return tuple(dict.fromkeys(citation for claim in self.claims for citation in claim.citations))
+
+    @staticmethod
+    def refused(question: str, reason: str) -> "Answer":
+        """The answer to a question that cannot be asked."""
+        return Answer(question, question, "quotes", declined=Declined(reason))
+
+    def lasting(self, seconds: float) -> "Answer":
+        """The same answer with the time it took."""
+        return replace(self, seconds=round(seconds, 4))
+
+    def as_json(self, id: str | None = None) -> dict[str, Any]:
+        """The object that `kamervraag ask --json` prints (see README)."""
+        identity = {} if id is None else {"id": id}
+        return identity | {
+            "question": self.question,
+            "standalone_question": self.standalone_question,
+            "engine": self.engine,
+            "answered": self.answered,
+            "text": self.text,
+            "as_of": _iso(self.as_of),
+            "seconds": self.seconds,
+            "claims": [{"text": claim.text, "citations": [_citation(c) for c in claim.citations]} for claim in self.claims],
+            "declined": None
+            if self.declined is None
+            else {
+                "reason": self.declined.reason,
+                "missing": list(self.declined.missing),
+                "nearest": [_citation(c) for c in self.declined.nearest],
+            },
+            "notes": list(self.notes),
+        }
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    return asdict(citation) | {"date": _iso(citation.date)}
+
+
+def _iso(date: dt.date | None) -> str | None:
+    return date.isoformat() if date else None

@@ -1,0 +1,147 @@
+"""Everything wired, once: the page, the command and the evaluation all ask through `Kamervraag.ask`.
+
+`ask` is the table of contents of answering. Models and index are opened when first needed, or by `prepare`.
+"""
+
+import datetime as dt
+import os
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+
+from index import PACKAGED, Embedder, Hit, Report, Store, check_settings, index_folders
+from index.embedder import SentenceEmbedder
+from index.indexer import Progress
+from rag.answer import Answer, Citation, Declined
+from rag.declining import ANSWER_FROM, missing_words
+from rag.question import Turn, checked, stand_alone
+from rag.quotes import cite, compose
+from rag.reading import Reader, Reading, WordReader, read
+from rag.remarks import remarks
+from rag.search import search
+from rag.verify import verify
+from sources import SHIPPED_LETTERS, Identity
+from sources.dates import written_out
+
+PASSAGES_READ = 5
+NEAREST_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a user may set, by environment: where the data lie and which embedding model is used."""
+
+    home: Path = field(default_factory=lambda: user_data_path("kamervraag", appauthor=False))
+    model: str = PACKAGED
+
+    @staticmethod
+    def from_environment() -> "Settings":
+        """KAMERVRAAG_HOME and KAMERVRAAG_MODEL, each with its default."""
+        given = {"home": os.environ.get("KAMERVRAAG_HOME"), "model": os.environ.get("KAMERVRAAG_MODEL")}
+        set_values: dict[str, Any] = {key: value for key, value in given.items() if value}
+        if "home" in set_values:
+            set_values["home"] = Path(set_values["home"]).expanduser()
+        return Settings(**set_values)
+
+
+@dataclass(frozen=True)
+class Status:
+    """What is in the index and how current it is."""
+
+    letters: int
+    passages: int
+    vectors: int
+    newest: dt.date | None
+    changed_at: str | None
+    home: Path
+    documents: tuple[Identity, ...]
+
+
+class Kamervraag:
+    """A question-answering program over one home folder. Safe to ask from many threads at once."""
+
+    def __init__(self, settings: Settings, *, embedder: Embedder | None = None, reader: Reader | None = None) -> None:
+        self.settings = settings
+        self._given_embedder, self._given_reader = embedder, reader
+        self._loading = threading.RLock()
+
+    # -- parts, opened when needed ----------------------------------------------------------------------------
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedding model; it loads itself when the first text comes."""
+        return self._given_embedder or SentenceEmbedder(self.settings.model)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Who judges sentences."""
+        return self._given_reader or WordReader()
+
+    @cached_property
+    def store(self) -> Store:
+        """The index, opened for reading; raises IndexMissing, IndexMismatch or IndexDamaged."""
+        with self._loading:
+            store = Store(self.settings.home / "index")
+            check_settings(store, self.embedder.name)
+            return store
+
+    def prepare(self) -> None:
+        """Load the models and open the index, so that the first question does not wait for it."""
+        self.store.search_vectors(self.embedder.embed_question("?"), 1)
+        self.reader.score("?", [])
+
+    # -- verbs ------------------------------------------------------------------------------------------------
+
+    def ask(self, question: str, history: Sequence[Turn] = (), where: dict[str, Any] | None = None) -> Answer:
+        """An answer with citations, or a declined one; raises a KamervraagError that says what to do."""
+        started = time.perf_counter()
+        asked = checked(question)
+        whole = stand_alone(asked, history)
+        hits = search(self.store, self.embedder, whole, limit=PASSAGES_READ, where=where)
+        reading = read(self.reader, whole, hits)
+        missing = missing_words(whole, self.store.passages_with)
+        if missing or reading.answerable < ANSWER_FROM:
+            return self._decline(asked, whole, reading, missing).lasting(time.perf_counter() - started)
+        claims, dropped = verify(compose(reading.evidence), self.store.text)
+        if not claims:
+            return self._decline(asked, whole, reading, missing, dropped).lasting(time.perf_counter() - started)
+        citations = [citation for claim in claims for citation in claim.citations]
+        notes = (*remarks(citations, lambda id: self.store.identity(id) is not None), *dropped)
+        as_of = max((c.date for c in citations if c.date), default=None)
+        documents = _cited(citations, hits)
+        return Answer(asked, whole, "quotes", claims, None, notes, as_of, documents=documents).lasting(time.perf_counter() - started)
+
+    def index(self, *, rebuild: bool = False, progress: Progress | None = None) -> Report:
+        """Bring the index up to date with the letters that come with the program and those in the home folder."""
+        folders = [SHIPPED_LETTERS, self.settings.home / "letters"]
+        return index_folders(self.settings.home, folders, self.embedder, rebuild=rebuild, progress=progress)
+
+    def status(self) -> Status:
+        """What is in the index; needs no model."""
+        store = Store(self.settings.home / "index")
+        changed_at = store.setting("changed_at")
+        return Status(**store.counts(), newest=store.newest_date(), changed_at=changed_at, home=self.settings.home, documents=tuple(store.identities()))
+
+    def _decline(self, asked: str, whole: str, reading: Reading, missing: list[str], dropped: tuple[str, ...] = ()) -> Answer:
+        nearest = tuple(cite(e) for e in reading.evidence[:NEAREST_SHOWN])
+        reason = "Dit staat niet in de stukken."
+        if missing:
+            reason += f" Nergens gevonden: {', '.join(missing)}."
+        newest = self.store.newest_date()
+        counted = self.store.counts()["letters"]
+        searched = f"Doorzocht: {counted} {'stuk' if counted == 1 else 'stukken'}"
+        notes = (searched + (f", het nieuwste van {written_out(newest)}." if newest else "."), *dropped)
+        documents = _cited(nearest, [evidence.hit for evidence in reading.evidence])
+        return Answer(asked, whole, "quotes", (), Declined(reason, tuple(missing), nearest), notes, newest, documents=documents)
+
+
+def _cited(citations: Iterable[Citation], hits: Iterable[Hit]) -> tuple[Identity, ...]:
+    """The papers that the citations are from."""
+    identities = {hit.identity.id: hit.identity for hit in hits}
+    return tuple(identities[id] for id in dict.fromkeys(citation.document for citation in citations))

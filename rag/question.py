@@ -1,0 +1,112 @@
+"""A question as it was typed becomes one that can be answered alone.
+
+`checked` refuses what cannot be asked. `stand_alone` makes a follow-up whole ('En in Bagdad?' after 'Hoeveel
+militairen traint Nederland in Noord-Irak?' is 'Hoeveel militairen traint Nederland in Bagdad?'): where a part of the
+earlier question can be exchanged it is, and else the earlier question stands before it. Pure.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sources.errors import BadQuestion
+
+LONGEST = 2_000  # characters
+TURNS_REMEMBERED = 6
+PREPOSITIONS = "in|uit|van|voor|bij|op|aan|met|naar|over|door|tegen|tussen|vanuit|namens|volgens|sinds|na|onder"
+OPENS_FOLLOW_UP = re.compile(r"(?:en|maar|ook|of|dus|and|but)\b[\s,]*", re.IGNORECASE)
+POINTS_BACK = re.compile(
+    r"\b(?:dat|die|daar|daarvan|daarvoor|daarover|daarmee|daarbij|daarin|daarna|daaraan|daarop|daartoe|ervan|ervoor|erover|ermee|hij|zij|ze|hem|hen|hun|haar|"
+    r"deze|dit|dan|toen|er|die persoon|it|that|they|them|those|there)\b",
+    re.IGNORECASE,
+)
+MUST_POINT_BACK = re.compile(r"\b(?:daar(?:aan|van|voor|over|mee|bij|in|na|op|toe|door|tegen)|ervan|ervoor|erover|ermee|hij|ze|hem|hen|dat ook|(?:die|deze) persoon|they|them)\b", re.IGNORECASE)
+QUESTION_WORD = re.compile(
+    r"\b(?:wie|wat|waar\w*|wanneer|welk\w*|hoe\w*|hoeveel|waarom|who|what|where|when|which|why|how)\b", re.IGNORECASE
+)
+ASKS_BARE = re.compile(r"(?:en |maar )?(?:waarom|hoezo|wanneer|waar|hoe|wie|sinds wanneer|hoelang|hoe lang|hoeveel|why|when|where|how|who)(?: niet| dan| dat| precies| not)?\W*", re.IGNORECASE)
+PHRASE = re.compile(rf"\b(?P<preposition>{PREPOSITIONS})\s+(?P<rest>[^?.,;]+)", re.IGNORECASE)
+NAME = re.compile(r"(?:(?:de|het|een)\s+)?[A-Z0-9][\w'’-]*(?:\s+(?:(?:van|de|der|den|het|ter|en)\s+)*[A-Z0-9][\w'’-]*)*")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """An earlier question and what was answered."""
+
+    question: str
+    answer: str = ""
+
+
+def checked(question: str) -> str:
+    """The question without control characters and doubled spaces; raises BadQuestion when nothing can be asked."""
+    if not isinstance(question, str):
+        raise BadQuestion("Een vraag moet tekst zijn.")
+    visible = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") else c for c in question)
+    text = " ".join(visible.split())
+    if not any(c.isalnum() for c in text):
+        raise BadQuestion("Uw vraag is leeg. Typ een vraag over de stukken, bijvoorbeeld: Wie heeft de brief ondertekend?")
+    if len(text) > LONGEST:
+        raise BadQuestion(f"Uw vraag is te lang ({len(text)} tekens; ten hoogste {LONGEST}). Stel de vraag korter, zonder bijgevoegde tekst.")
+    return text
+
+
+def stand_alone(question: str, history: Sequence[Turn] = ()) -> str:
+    """The question as it would be asked without what went before; the last turns count, the very last most."""
+    earlier = [turn for turn in history if turn.question.strip()][-TURNS_REMEMBERED:]
+    if not earlier or not is_follow_up(question):
+        return question
+    before = ""
+    for turn in earlier:  # earlier follow-ups are made whole first
+        asked = " ".join(turn.question.split())[:LONGEST]
+        before = _merge(asked, before) if before and is_follow_up(asked) else asked
+    return _merge(question, before)[: 2 * LONGEST]
+
+
+def is_follow_up(question: str) -> bool:
+    """Does the question lean on an earlier one? A full question with its own subject does not."""
+    text = question.strip()
+    if ASKS_BARE.fullmatch(text):
+        return True
+    count = len(re.findall(r"\w+", text))
+    if OPENS_FOLLOW_UP.match(text) and count <= 8:
+        return True
+    if MUST_POINT_BACK.search(text) and count <= 10:
+        return True
+    names = [n for n in NAME.findall(text[1:]) if n[:1].isupper()]
+    return bool(POINTS_BACK.search(text)) and count <= 9 and not names or count <= 2
+
+
+def _merge(question: str, before: str) -> str:
+    new = OPENS_FOLLOW_UP.sub("", question, count=1).strip(" ?!.") if OPENS_FOLLOW_UP.match(question) else question.strip()
+    if OPENS_FOLLOW_UP.match(question) and not QUESTION_WORD.search(new) and (exchanged := _exchange(new, before)):
+        return exchanged
+    return f"{before.rstrip(' ?!.')}? {new[:1].upper()}{new[1:].rstrip(' ?')}?"
+
+
+def _exchange(new: str, before: str) -> str | None:
+    """`before` with the part that `new` names put in the place of its like, or None where there is no like."""
+    match = PHRASE.fullmatch(new)
+    if match and len(new.split()) <= 7:
+        same = [m for m in PHRASE.finditer(before) if m["preposition"].lower() == match["preposition"].lower()]
+        if same:
+            start, end = same[-1].start(), same[-1].start() + len(_first_phrase(before[same[-1].start() :]))
+            return f"{before[:start]}{new}{before[end:]}"
+    if not match and len(new.split()) <= 5:
+        names = [m for m in NAME.finditer(before) if m.start() > 0]
+        if names and NAME.fullmatch(new[:1].upper() + new[1:]) and not new.lower().startswith("een "):
+            article = re.match(r"(?:de|het)\s+", names[-1].group(), re.IGNORECASE)
+            plain = re.sub(r"^(?:de|het)\s+", "", new) if not article else new
+            return f"{before[: names[-1].start()]}{plain}{before[names[-1].end() :]}"
+    return None
+
+
+def _first_phrase(text: str) -> str:
+    """A preposition and the words that go with it, up to the next preposition, verb-like end or full stop."""
+    head = re.match(rf"(?:{PREPOSITIONS})\s+(?:(?:de|het|een|deze|die|dit|dat)\s+)?", text, re.IGNORECASE)
+    rest = text[head.end() :] if head else text
+    name = NAME.match(rest)
+    if name:
+        return text[: (head.end() if head else 0) + name.end()]
+    word = re.match(r"[\w'’-]+", rest)
+    return text[: (head.end() if head else 0) + (word.end() if word else 0)]

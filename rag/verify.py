@@ -1,0 +1,62 @@
+"""Nothing is shown that the paper does not say. Whatever wrote the claims, this judges them, and it is pure.
+
+A claim stays when each of its quotes stands in its letter at its offsets, to the letter, and when every number, date
+and name in its text stands in its quotes. What does not stay is dropped, and the drop is reported.
+"""
+
+import re
+from collections.abc import Callable
+
+from rag.answer import Claim
+from sources.dates import MONTHS, WEEKDAYS
+
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+NUMBER_WORDS = frozenset(
+    """
+    twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien zeventien achttien negentien
+    twintig dertig veertig vijftig zestig zeventig tachtig negentig honderd duizend miljoen miljard procent
+    """.split()
+) | frozenset([*MONTHS, *WEEKDAYS])
+NAME = re.compile(r"[A-Z][\w’'-]*")
+WORD = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
+
+
+def verify(claims: tuple[Claim, ...], text_of: Callable[[str], str]) -> tuple[tuple[Claim, ...], tuple[str, ...]]:
+    """(the claims that stand, why the others were dropped); `text_of` gives the text of a letter by its id."""
+    kept, dropped = [], []
+    for claim in claims:
+        reason = fault(claim, text_of)
+        if reason:
+            dropped.append(f"Een zin is weggelaten: {reason}.")
+        else:
+            kept.append(claim)
+    return tuple(kept), tuple(dropped)
+
+
+def fault(claim: Claim, text_of: Callable[[str], str]) -> str | None:
+    """What is wrong with a claim, in Dutch, or None."""
+    if not claim.citations:
+        return "er hoort geen citaat bij"
+    for citation in claim.citations:
+        if not citation.quote.strip() or text_of(citation.document)[citation.start : citation.end] != citation.quote:
+            return "het citaat staat niet letterlijk in het stuk"
+    unsupported = unsupported_words(claim.text, " ".join(citation.quote for citation in claim.citations))
+    return f"'{unsupported[0]}' staat niet in het citaat" if unsupported else None
+
+
+def unsupported_words(text: str, quotes: str) -> list[str]:
+    """The numbers, dates and names in `text` that do not occur in `quotes`; a capital at the start of a sentence is none."""
+    there = {word.lower() for word in WORD.findall(quotes)} | set(NUMBER.findall(quotes))
+    there |= {part for word in there for part in re.split(r"[’'-]", word)}
+    missing = [number for number in NUMBER.findall(text) if number not in there]
+    for match in WORD.finditer(text):
+        word = match.group()
+        name = NAME.fullmatch(word) and not _opens_sentence(text, match.start())
+        if (name or word.lower() in NUMBER_WORDS) and word.lower() not in there:
+            missing.append(word)
+    return missing
+
+
+def _opens_sentence(text: str, at: int) -> bool:
+    before = text[:at].rstrip(" «„“‘\"'(")
+    return not before or before[-1] in ".!?:"

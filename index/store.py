@@ -41,6 +41,7 @@ DATABASE = "letters.sqlite"
 COLLECTION = "passages"
 DAMAGED = "De index is beschadigd ({}). Draai 'kamervraag index --rebuild'; uw brieven blijven bewaard."
 MISSING = "Er is nog geen index. Draai eerst 'kamervraag index'."
+PRAGMAS = ("synchronous = FULL",)  # a letter that was kept is on the disk
 LARGEST_BATCH = 2_000  # rows a call; Chroma refuses more than 5,461
 
 
@@ -88,7 +89,8 @@ class Store:
         if connection is None:
             with storage_errors(self.folder):
                 connection = sqlite3.connect(self.folder / DATABASE, timeout=30)
-                connection.execute("PRAGMA synchronous = FULL")
+                for pragma in PRAGMAS:
+                    connection.execute(f"PRAGMA {pragma}")
             self._threads.connection = connection
         return connection
 

@@ -22,6 +22,7 @@ RUNNING_FOOT = re.compile(
 ENDS_SENTENCE = re.compile(r"[.!?:;…][\"'»”’)\]]*$")
 LIST_ITEM = re.compile(r"(?:[-–—•*·▪]|\(?(?:\d{1,2}|[a-z])[.)])\s+\S")
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+VOWEL = re.compile("[aeiouyàáâäèéêëìíîïòóôöùúûü]")
 LAST_PART = re.compile(r"[\w'’]+(?:[-/][\w'’]+)*$")
 FIRST_PART = re.compile(r"[\w'’]+(?:-[\w'’]+)*")
 
@@ -79,7 +80,9 @@ def _whole_word(left: str, right: str, known: Counter[str]) -> str:
     if right[0].isupper() or right[0].isdigit() or last[-1].isdigit():
         return apart
     if len(last) == 1 or last.isupper() or any(letter.isupper() for letter in last[1:]):
-        return apart  # 'A-status', 'ISIS-coalitie', 'CO-uitstoot'
+        return apart  # 'A-status', 'ISIS-coalitie'
+    if not VOWEL.search(last.lower()) or (last != left and len(last) <= 3):
+        return apart  # 'ggz-instelling', 'een-na-laatste'
     if last.lower() in ALWAYS_APART or (last.lower() in TITLES and right.lower() in SECOND_PARTS_OF_TITLES):
         return apart
     if (last[-1] + right[0]).lower() in CLASHES:

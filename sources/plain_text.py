@@ -31,6 +31,7 @@ SIGNATURE = re.compile(
     r"(?P<name>(?:(?:[A-Z][a-z]{0,2}\.)+\s?|[A-Z][\w'’-]+\s)[^.,;:!?]{2,60})"
 )
 HEADING_LENGTH = 120
+LABELLED = re.compile(r"[A-Z][\w() ]{2,30}: ")  # 'Document: …' says something itself
 OFFICIAL_ID = re.compile(r"kst-(?P<dossier>\d{5}(?:-(?:[IVXLC]+|[A-Z]|\d{2}))?)-(?P<number>\d{1,4})")
 
 
@@ -130,7 +131,7 @@ def _is_heading(text: str, following: str | None) -> bool:
     """Short, no full stop, and something stands below it."""
     if following is None or SIGNATURE.fullmatch(following) or len(text) > HEADING_LENGTH:
         return False
-    if text[-1] in ".,;:!?" or not any(letter.isalpha() for letter in text):
+    if text[-1] in ".,;:!?" or LABELLED.match(text) or not any(letter.isalpha() for letter in text):
         return False
     return text[0].isupper() or text[0].isdigit() or text[0] in "«“‘'\""
 

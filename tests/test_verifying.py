@@ -1,0 +1,77 @@
+"""Nothing is shown that the paper does not say."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.answer import Citation, Claim
+from rag.remarks import remarks
+from rag.verify import verify
+
+TEXT = "Nederland levert maximaal 50 militairen. Minister Blok sprak op 4 januari met Iran. Dat gebeurde vandaag in Erbil."
+
+
+def citation(quote: str, *, start: int | None = None, date: dt.date | None = dt.date(2020, 1, 6)) -> Citation:
+    at = TEXT.find(quote) if start is None else start
+    return Citation("kst-1", "Titel", date, None, None, 1, at, at + len(quote), quote)
+
+
+def kept(text: str, *quotes: str) -> bool:
+    claims, dropped = verify((Claim(text, tuple(citation(q) for q in quotes)),), lambda _id: TEXT)
+    assert bool(claims) != bool(dropped)
+    return bool(claims)
+
+
+def test_a_sentence_of_the_paper_stands() -> None:
+    """Quoted where it stands, it is kept."""
+    assert kept("Nederland levert maximaal 50 militairen.", "Nederland levert maximaal 50 militairen.")
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Nederland levert maximaal 60 militairen.",
+        "Nederland levert vijftig militairen.",
+        "Het zijn 50 militairen uit Duitsland.",
+        "Het zijn 50 militairen sinds januari.",
+    ],
+)
+def test_a_number_date_or_name_that_the_quote_lacks_drops_the_claim(claim: str) -> None:
+    """And the drop is told."""
+    assert not kept(claim, "Nederland levert maximaal 50 militairen.")
+
+
+def test_a_claim_without_a_citation_is_dropped() -> None:
+    """However true."""
+    assert not kept("Nederland levert militairen.")
+
+
+def test_a_quote_that_is_not_to_the_letter_is_dropped() -> None:
+    """One letter, or one place, off is off."""
+    wrong_words = Claim("Nederland", (citation("Nederland levert minimaal 50", start=0),))
+    wrong_place = Claim("Nederland", (citation("Nederland levert", start=1),))
+    assert verify((wrong_words, wrong_place), lambda _id: TEXT)[0] == ()
+
+
+@given(st.text(max_size=50), st.integers(-5, 200))
+def test_only_verbatim_quotes_pass(quote: str, start: int) -> None:
+    """For any words at any place."""
+    claims, _ = verify((Claim("", (citation(quote, start=start),)),), lambda _id: TEXT)
+    assert not claims or TEXT[start : start + len(quote)] == quote != ""
+
+
+def test_relative_days_are_resolved_beside_the_quote() -> None:
+    """'vandaag' and '4 januari' get their full dates; a paper without a date gets no guess."""
+    notes = remarks([citation("Minister Blok sprak op 4 januari met Iran."), citation("Dat gebeurde vandaag in Erbil.")], lambda _id: True)
+    assert [n.split(" (")[0] for n in notes] == ["«4 januari» is zaterdag 4 januari 2020", "«vandaag» is maandag 6 januari 2020"]
+    assert remarks([citation("Dat gebeurde vandaag in Erbil.", date=None)], lambda _id: True) == ()
+
+
+def test_a_cited_paper_that_is_not_in_the_index_is_named() -> None:
+    """And one that is there is not."""
+    quote = "zoals gemeld (Kamerstuk 27 925, nr. 662)"
+    cited = Citation("kst-27925-692", "T", None, None, None, 1, 0, len(quote), quote)
+    assert "Kamerstuk 27 925, nr. 662" in remarks([cited], lambda _id: False)[0]
+    assert remarks([cited], lambda _id: True) == ()

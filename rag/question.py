@@ -88,10 +88,10 @@ def _exchange(new: str, before: str) -> str | None:
     """`before` with the part that `new` names put in the place of its like, or None where there is no like."""
     match = PHRASE.fullmatch(new)
     if match and len(new.split()) <= 7:
-        same = [m for m in PHRASE.finditer(before) if m["preposition"].lower() == match["preposition"].lower()]
+        same = list(re.finditer(rf"\b{match['preposition']}\s", before, re.IGNORECASE))
         if same:
-            start, end = same[-1].start(), same[-1].start() + len(_first_phrase(before[same[-1].start() :]))
-            return f"{before[:start]}{new}{before[end:]}"
+            start = same[-1].start()
+            return f"{before[:start]}{new}{before[start + len(_first_phrase(before[start:])) :]}"
     if not match and len(new.split()) <= 5:
         names = [m for m in NAME.finditer(before) if m.start() > 0]
         if names and NAME.fullmatch(new[:1].upper() + new[1:]) and not new.lower().startswith("een "):

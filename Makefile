@@ -1,0 +1,46 @@
+# Kamervraag. `make` lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+FOR_TESTS := .venv/.installed-for-tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup chat test bench picture clean
+
+help: ## deze lijst
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 16
+
+setup: $(INSTALLED) ## de virtuele omgeving .venv met het programma erin
+
+$(INSTALLED): pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(FOR_TESTS): $(INSTALLED)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+chat: setup ## de chat op http://127.0.0.1:7860 (zet alles klaar als dat nodig is)
+	$(BIN)/kamervraag index
+	$(BIN)/kamervraag chat
+
+test: $(FOR_TESTS) chromium ## alle tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+
+bench: setup ## snelheid en geheugen, als tabel
+	$(BIN)/python -m eval.bench
+
+picture: $(FOR_TESTS) chromium ## de afbeelding in de README, van de echte pagina
+	$(BIN)/python docs/make_picture.py
+
+.PHONY: chromium
+chromium: # de browsertests gebruiken Chromium van Debian
+	@command -v chromium >/dev/null || { \
+	  as_root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$as_root apt-get update -qq && $$as_root apt-get install -y -qq chromium >/dev/null; }
+
+clean: ## de virtuele omgeving weg (uw gegevens blijven)
+	rm -rf .venv

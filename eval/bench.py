@@ -1,0 +1,132 @@
+"""Speed and memory of the real program, as a table: `make bench`.
+
+Every time stands beside one of the same run that it can be divided by, since machines differ and are noisy. Nothing
+is asserted here. The chat is started on a free port of the loopback address and ended by its process id.
+"""
+
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from index import index_folders, split
+from rag import Kamervraag, Settings, Turn
+from sources import SHIPPED_LETTERS, letter_paths, read_file
+
+HERE = Path(__file__).parent
+ROUNDS = 3
+PATIENCE_S = 120
+
+
+def main() -> None:
+    """Measure and print; takes a minute or two."""
+    table = Table(title="Kamervraag: snelheid en geheugen", title_justify="left")
+    for column, side in (("wat", "left"), ("gemeten", "right"), ("naast", "left"), ("verhouding", "right")):
+        table.add_column(column, justify=side)  # type: ignore[arg-type]
+    with tempfile.TemporaryDirectory() as folder:
+        program = Kamervraag(Settings(home=Path(folder)))
+        program.index()
+        for row in (*asking(program), *indexing(program), *chatting(Path(folder))):
+            table.add_row(*row)
+    Console().print(table)
+
+
+def asking(program: Kamervraag) -> Iterator[tuple[str, str, str, str]]:
+    """`ask` in a running process, on the evaluation's questions about the shipped letter."""
+    program.prepare()
+    items = [json.loads(line) for line in (HERE / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
+    items = [item for item in items if item["document"] == "kst-27925-692"]
+    seconds, embedding = [], []
+    for item in items * ROUNDS:
+        history = [Turn(turn["question"], turn["answer"]) for turn in item["history"]]
+        seconds.append(program.ask(item["question"], history).seconds)
+        embedding.append(_seconds(lambda: program.embedder.embed_question(item["question"])))  # noqa: B023  # called at once
+    base = statistics.median(embedding)
+    for name, value in (("p50", statistics.median(seconds)), ("p95", float(np.quantile(seconds, 0.95)))):
+        yield f"vraag, {name} van {len(seconds)}", f"{value * 1000:.0f} ms", f"vraag embedden: {base * 1000:.0f} ms", f"{value / base:.2f}"
+
+
+def indexing(program: Kamervraag) -> Iterator[tuple[str, str, str, str]]:
+    """Indexing letters, beside embedding the same passages and nothing else."""
+    folders = [SHIPPED_LETTERS, HERE / "training" / "letters"]
+    letters = [read_file(path) for folder in folders for path in letter_paths(folder)]
+    texts = [passage.embedded_text for letter in letters for passage in split(letter)]
+    by_letter = [[passage.embedded_text for passage in split(letter)] for letter in letters]
+    program.embedder.embed_passages(texts[:16])
+    indexed, embedded = [], []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as home:
+            indexed.append(_seconds(lambda: index_folders(Path(home), folders, program.embedder)))  # noqa: B023  # called at once
+        embedded.append(_seconds(lambda: [program.embedder.embed_passages(texts) for texts in by_letter]))
+    took, base = min(indexed), min(embedded)
+    yield f"indexeren, {len(texts)} passages", f"{took:.1f} s", f"alleen embedden: {base:.1f} s", f"{took / base:.2f}"
+
+
+def chatting(home: Path) -> Iterator[tuple[str, str, str, str]]:
+    """The chat: until the page is there, and what it weighs with its models loaded."""
+    with _chat(home) as (process, url):
+        started = time.perf_counter()
+        while not _answers(url):
+            if process.poll() is not None or time.perf_counter() - started > PATIENCE_S:
+                raise SystemExit("De chat is niet gestart.")
+            time.sleep(0.05)
+        yield "pagina na 'kamervraag chat'", f"{time.perf_counter() - started:.1f} s", "", ""
+        yield "geheugen van de chat, modellen geladen", f"{_settled_memory(process.pid) / 1e6:.0f} MB", "", ""
+
+
+@contextmanager
+def _chat(home: Path) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "cli", "chat", "--port", str(port)]
+    environment = os.environ | {"KAMERVRAAG_HOME": str(home)}
+    process = subprocess.Popen(command, env=environment, cwd=HERE.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process, f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _settled_memory(pid: int) -> int:
+    """Resident bytes once they have not grown by 1 % for five seconds, with a model certainly in them."""
+    history = [0]
+    deadline = time.perf_counter() + PATIENCE_S
+    while time.perf_counter() < deadline:
+        history.append(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
+        if len(history) > 10 and history[-1] > 4e8 and history[-1] < history[-10] * 1.01:
+            break
+        time.sleep(0.5)
+    return history[-1]
+
+
+def _seconds(call: object) -> float:
+    started = time.perf_counter()
+    call()  # type: ignore[operator]
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""The `kamervraag` command, run as a user runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rag import Kamervraag
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own; it never shows a traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"KAMERVRAAG_HOME": str(home), "COLUMNS": "100"} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def home(kamervraag: Kamervraag) -> Path:
+    return kamervraag.settings.home
+
+
+def test_an_answer_is_readable_at_a_glance(home: Path) -> None:
+    """What it says, where it stands, of which date, and where to read it."""
+    done = run(home, "ask", "Wie heeft de ingelaste Raad Buitenlandse Zaken bijeengeroepen?")
+    shown = " ".join(done.stdout.split())
+    assert done.returncode == 0
+    for part in ("Josep Borrell", "[1] Kamerstuk 27 925, nr. 692, 6 januari 2020", "Stand van zaken op 6 januari 2020", "kst-27925-692.html"):
+        assert part in shown
+
+
+def test_questions_from_a_file_are_answered_in_order(home: Path, tmp_path: Path) -> None:
+    """One JSON object a line, from one process; one that cannot be asked stops no other."""
+    items = [
+        {"id": "a", "question": "Wie krijgen er training van Nederland in Noord-Irak?"},
+        {"id": "b", "question": ""},
+        {"id": 3, "question": "En in Bagdad?", "history": [{"question": "Wie krijgen er training van Nederland in Noord-Irak?", "answer": "…"}]},
+    ]
+    file = tmp_path / "vragen.jsonl"
+    file.write_text("\n".join(json.dumps(item) for item in items) + "\n\n")
+    done = run(home, "ask", "--json", "--questions", str(file))
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert [answer["id"] for answer in answers] == ["a", "b", 3]
+    assert "leeg" in answers[1]["declined"]["reason"]
+    assert answers[2]["standalone_question"].endswith("in Bagdad?")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ((), "OPDRACHT"),
+        (("vraag",), "ken ik niet"),
+        (("ask",), "één vraag"),
+        (("ask", ""), "leeg"),
+        (("ask", "x" * 20_000), "te lang"),
+        (("ask", "Wie?", "--questions", "x.jsonl"), "één vraag"),
+        (("ask", "--questions", "bestaat-niet.jsonl"), "bestaat-niet.jsonl"),
+        (("chat", "--port", "tien"), "geen getal"),
+    ],
+)
+def test_wrong_use_is_told_in_one_line(home: Path, arguments: tuple[str, ...], word: str) -> None:
+    """Exit code 2, one Dutch line on stderr, nothing on stdout."""
+    done = run(home, *arguments)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert word in done.stderr
+
+
+@pytest.mark.parametrize("line", ["geen json", "[]", '{"question": "zonder id"}', '{"id": 1, "question": "x", "history": ["y"]}'])
+def test_a_broken_question_file_is_told_with_its_line(home: Path, tmp_path: Path, line: str) -> None:
+    """Before anything is answered."""
+    file = tmp_path / "vragen.jsonl"
+    file.write_text(f'{{"id": 1, "question": "Wie?"}}\n{line}\n')
+    done = run(home, "ask", "--questions", str(file))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "regel 2" in done.stderr
+
+
+def test_a_missing_index_is_told_with_the_remedy(tmp_path: Path) -> None:
+    """For every verb that needs one: exit code 1 and one line."""
+    for arguments in (("ask", "Wie?"), ("status",), ("chat",)):
+        done = run(tmp_path / "leeg", *arguments)
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+        assert "Draai eerst 'kamervraag index'" in done.stderr
+
+
+def test_a_port_in_use_is_told_with_the_remedy(home: Path) -> None:
+    """Another program listens there: choose another port."""
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = run(home, "chat", "--port", str(port))
+    assert done.returncode == 1
+    assert str(port) in done.stderr
+    assert "--port" in done.stderr
+
+
+def test_status_says_what_is_there(home: Path) -> None:
+    """For people and for programs."""
+    assert "1 stuk in de index (23 passages), het nieuwste van 6 januari 2020" in run(home, "status").stdout
+    status = json.loads(run(home, "status", "--json").stdout)
+    assert (status["letters"], status["passages"], status["vectors"], status["newest"]) == (1, 23, 23, "2020-01-06")
+    assert status["documents"][0]["id"] == "kst-27925-692"
+
+
+def test_an_index_of_another_model_is_told_with_the_remedy(home: Path) -> None:
+    """Before the model is even looked for."""
+    done = run(home, "ask", "Wie?", KAMERVRAAG_MODEL="een/ander-model")
+    assert done.returncode == 1
+    assert "--rebuild" in done.stderr
+
+
+def test_indexing_reports_what_could_not_be_read(tmp_path: Path) -> None:
+    """Own letters lie in the home folder; a bad one is named, a Latin-1 one is read and noted, the rest is indexed."""
+    letters = tmp_path / "letters"
+    letters.mkdir()
+    (letters / "leeg.txt").write_bytes(b"")
+    (letters / "plaatje.txt").write_bytes(b"\x89PNG\x00\x00")
+    (letters / "oud.txt").write_bytes("Den Haag, 1 mei 2015\n\nDe reünie ging door.\n".encode("latin-1"))
+    done = run(tmp_path, "index")
+    assert done.returncode == 0
+    assert "2 nieuw" in done.stdout
+    assert "2 niet gelezen" in done.stdout
+    for part in ("leeg.txt", "plaatje.txt", "oud.txt", "Latin-1"):
+        assert part in done.stderr
+    again = run(tmp_path, "index")
+    assert "2 ongewijzigd" in again.stdout

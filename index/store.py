@@ -128,6 +128,17 @@ class Store:
             raise IndexDamaged(DAMAGED.format(f"{letter_id} ontbreekt"))
         return rows[0][0]
 
+    def outline(self, letter_id: str) -> list[tuple[int, int, bool]]:
+        """The paragraphs of a letter in order: start, end, and whether it is a heading."""
+        text = self.text(letter_id)
+        headings = {passage.heading for passage in self.passages_of(letter_id)}
+        spans = []
+        at = 0
+        for paragraph in text.split("\n\n"):
+            spans.append((at, at + len(paragraph), paragraph in headings))
+            at += len(paragraph) + 2
+        return spans
+
     def counts(self) -> dict[str, int]:
         """How many letters, passages and vectors there are."""
         letters, passages = self._rows("SELECT (SELECT count(*) FROM letters), (SELECT count(*) FROM passages)")[0]
@@ -166,6 +177,16 @@ class Store:
         wanted = list(dict.fromkeys(terms))
         marks = ",".join("?" * len(wanted))
         return dict(self._rows(f"SELECT term, doc FROM word_counts WHERE term IN ({marks})", wanted))
+
+    def terms_between(self, first: str, last: str) -> list[str]:
+        """The terms of the index from `first` up to, not including, `last`, in alphabetical order."""
+        return [row[0] for row in self._rows("SELECT term FROM word_counts WHERE term >= ? AND term < ?", (first, last))]
+
+    def letter_has_term(self, letter_id: str, terms: Iterable[str]) -> bool:
+        """Does any of these terms occur in the letter?"""
+        query = " OR ".join('"' + term.replace('"', '""') + '"' for term in sorted(set(terms)))
+        found = "SELECT 1 FROM words JOIN passages p ON p.rowid = words.rowid WHERE words MATCH ? AND p.letter_id = ? LIMIT 1"
+        return bool(query and self._rows(found, (query, letter_id)))
 
     # -- Chroma ---------------------------------------------------------------------------------------------
 

@@ -1,31 +1,131 @@
-"""Whether to answer, and what to say when not. Pure but for looking words up in the index.
+"""What a question names that a paper does not have: reason enough not to answer from that paper.
 
-A question that names what occurs nowhere in the papers ('F-16') is not answered from them, however much a sentence
-looks like it; what was missing is told. Otherwise the reader's chance decides.
+However much a sentence about trainers looks like an answer to a question about F-16's, the paper does not mention
+them. So every name, abbreviation and number in a question must occur in the paper that would answer it: as written,
+as another form of the name ('de Amerikanen' for 'de VS'), or but for a slip of the pen ('Soleimani', 'Suleimani').
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 
+import simplemma
+
+from index import Store
 from index.words import STOP_WORDS, term, terms_of, words
+from rag.names import other_names
 
-ANSWER_FROM = 0.5  # chance that there is an answer; below it we decline
-NAME = re.compile(r"[A-Z0-9][\w’'-]*")
+ASKED_WORD = re.compile(r"[^\s?!.,;:()«»„“”\"]+(?:[.,]\d+)*")
+CAPITAL = re.compile(r"[^\W\d_]*[A-ZÀ-Ý][\w’'-]*")
+YES_NO = re.compile(
+    r"(?:is|zijn|was|waren|wordt|worden|werd|werden|heeft|hebben|had|hadden|kan|kunnen|mag|mogen|moet|moeten|zal|zullen|gaat|gaan|komt|komen|klopt|doet|doen|"
+    r"wil|willen|wist|weet|did|does|do|are|has|have|will|can)\b",
+    re.IGNORECASE,
+)
+SHORTEST_STEM = 4  # letters that two forms of a name must share
+SLIP_FROM = 6  # letters; shorter names differ by one letter and are others ('Irak', 'Iran')
+
+
+def missing_words(question: str, store: Store, letter_ids: Iterable[str]) -> list[str]:
+    """The specific words of a question that none of these letters has, as they were typed."""
+    letters = list(dict.fromkeys(letter_ids))
+    missing = []
+    for word in specific_words(question):
+        forms = known_forms(word, store)
+        if not any(store.letter_has_term(letter_id, forms) for letter_id in letters):
+            missing.append(word)
+    return missing
 
 
 def specific_words(question: str) -> list[str]:
-    """Names, abbreviations and numbers in a question, as typed: what an answer cannot do without."""
+    """Names, abbreviations, numbers and words that are no Dutch: what an answer cannot do without.
+
+    A number in a question that asks for yes or no may be the very thing that the paper contradicts, so it is not one.
+    """
     found = []
-    for i, match in enumerate(re.finditer(r"[^\s?!.,;:()«»\"]+", question)):
-        word = match.group()
-        if any(c.isdigit() for c in word) or (NAME.fullmatch(word) and (i > 0 or word.isupper()) and word.lower() not in STOP_WORDS):
+    yes_no = bool(YES_NO.match(question.strip()))
+    starts = {0, *(m.end() for m in re.finditer(r"[.?!:]\s+", question))}
+    for match in ASKED_WORD.finditer(question):
+        word = match.group().strip("'’")
+        if not words(word) or all(part in STOP_WORDS for part in words(word)):
+            continue
+        if word[0].isdigit() and word.replace(".", "").replace(",", "").isdigit():
+            if not yes_no or is_year(word):
+                found.append(word)
+        elif (CAPITAL.fullmatch(word) and (match.start() not in starts or word.isupper())) or has_digit(word) or is_strange(word):
             found.append(word)
-    return found
+    return list(dict.fromkeys(found))
 
 
-def missing_words(question: str, passages_with: Callable[[Iterable[str]], dict[str, int]]) -> list[str]:
-    """The specific words of a question of which no term occurs in the index."""
-    specific = specific_words(question)
-    wanted = {word: [t for part in words(word) for t in terms_of(part)] or [term(word.lower())] for word in specific}
-    known = passages_with({t for all_terms in wanted.values() for t in all_terms})
-    return [word for word, all_terms in wanted.items() if not any(t in known for t in all_terms)]
+def is_year(word: str) -> bool:
+    """1900 to 2099."""
+    return bool(re.fullmatch(r"(?:19|20)\d\d", word))
+
+
+def has_digit(word: str) -> bool:
+    """'F-16', 'A400M': a name, whatever its capitals."""
+    return any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
+
+
+def is_strange(word: str) -> bool:
+    """No Dutch or English word, nor one slip of the pen away from a Dutch one: a name typed without its capital."""
+    lower = word.lower()
+    if len(lower) < 3 or not lower.isalpha() or len(terms_of(lower)) > 1 or known(lower) or simplemma.is_known(lower, lang="en"):
+        return False
+    return not any(known(other) for other in one_slip_away(lower)) if len(lower) > 3 else True
+
+
+def known(word: str) -> bool:
+    """Is this in the Dutch dictionary?"""
+    return bool(simplemma.is_known(word, lang="nl"))
+
+
+def one_slip_away(word: str) -> Iterator[str]:
+    """The words that one letter too many, too few, changed or swapped could have made into this one (Norvig 2007)."""
+    letters = "abcdefghijklmnopqrstuvwxyzëïé"
+    for i in range(len(word) + 1):
+        before, after = word[:i], word[i:]
+        if after:
+            yield before + after[1:]
+        if len(after) > 1:
+            yield before + after[1] + after[0] + after[2:]
+        for letter in letters:
+            yield before + letter + after
+            if after:
+                yield before + letter + after[1:]
+
+
+def known_forms(word: str, store: Store) -> set[str]:
+    """The terms of the index that this word may stand for; empty when there are none."""
+    forms: set[str] = set()
+    for part in words(word):
+        if part in STOP_WORDS or (len(part) == 1 and not part.isdigit()):
+            continue
+        own = set(terms_of(part)) | other_names().get(term(part), frozenset())
+        forms |= set(store.passages_with(own))
+        if part.isalpha() and len(part) >= SHORTEST_STEM:
+            forms |= {other for other in _neighbours(part, store) if _same_name(term(part), other)}
+    return forms
+
+
+def _neighbours(part: str, store: Store) -> list[str]:
+    """Terms that begin with the same letter."""
+    first = term(part)[:1]
+    return store.terms_between(first, chr(ord(first) + 1))
+
+
+def _same_name(asked: str, written: str) -> bool:
+    """Another form ('Koerden', 'Koerdisch') or another spelling ('Soleimani', 'Suleimani') of the same name."""
+    shared = next((i for i, (a, b) in enumerate(zip(asked, written, strict=False)) if a != b), min(len(asked), len(written)))
+    if shared >= SHORTEST_STEM and len(asked) - shared <= 3 and len(written) - shared <= 4:
+        return True
+    return len(asked) >= SLIP_FROM and abs(len(asked) - len(written)) <= 2 and distance(asked, written) <= (1 if len(asked) < 8 else 2)
+
+
+def distance(first: str, second: str) -> int:
+    """Edit distance (Levenshtein 1966): letters to insert, delete or change."""
+    row = list(range(len(second) + 1))
+    for i, a in enumerate(first, start=1):
+        diagonal, row[0] = row[0], i
+        for j, b in enumerate(second, start=1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (a != b))
+    return row[-1]

@@ -19,7 +19,7 @@ from index import PACKAGED, Embedder, Hit, Report, Store, check_settings, index_
 from index.embedder import SentenceEmbedder
 from index.indexer import Progress
 from rag.answer import Answer, Citation, Declined
-from rag.declining import ANSWER_FROM, missing_words
+from rag.declining import missing_words
 from rag.question import Turn, checked, stand_alone
 from rag.quotes import cite, compose
 from rag.reading import Reader, Reading, WordReader, read
@@ -30,6 +30,7 @@ from sources import SHIPPED_LETTERS, Identity
 from sources.dates import written_out
 
 PASSAGES_READ = 5
+ANSWER_FROM = 0.5  # chance that there is an answer; below it we decline
 NEAREST_SHOWN = 3
 
 
@@ -105,7 +106,8 @@ class Kamervraag:
         whole = stand_alone(asked, history)
         hits = search(self.store, self.embedder, whole, limit=PASSAGES_READ, where=where)
         reading = read(self.reader, whole, hits)
-        missing = missing_words(whole, self.store.passages_with)
+        best = [evidence.hit.identity.id for evidence in reading.evidence[:1]]
+        missing = missing_words(whole, self.store, best)
         if missing or reading.answerable < ANSWER_FROM:
             return self._decline(asked, whole, reading, missing).lasting(time.perf_counter() - started)
         claims, dropped = verify(compose(reading.evidence), self.store.text)

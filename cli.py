@@ -128,13 +128,17 @@ def _chat(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
     kamervraag.status()  # says at once when there is no index
     import ui
 
-    ui.serve(kamervraag, host=options.host, port=options.port, ready=lambda url: print(f"De chat staat klaar op {url} (stoppen met Ctrl+C)."))
+    ui.serve(
+        kamervraag, host=options.host, port=options.port, ready=lambda url: print(f"De chat staat klaar op {url} (stoppen met Ctrl+C).")
+    )
 
 
 def _status(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
     status = kamervraag.status()
     if options.json:
-        documents = [{"id": d.id, "name": d.name, "title": d.title, "date": d.date.isoformat() if d.date else None} for d in status.documents]
+        documents = [
+            {"id": d.id, "name": d.name, "title": d.title, "date": d.date.isoformat() if d.date else None} for d in status.documents
+        ]
         newest = status.newest.isoformat() if status.newest else None
         counts = {"letters": status.letters, "passages": status.passages, "vectors": status.vectors}
         values = counts | {"newest": newest, "changed_at": status.changed_at, "home": str(status.home), "documents": documents}
@@ -169,7 +173,9 @@ def _question(path: Path, number: int, line: str) -> dict[str, Any]:
         turns = [Turn(str(turn["question"]), str(turn.get("answer", ""))) for turn in history]
         return {"id": item["id"], "question": str(item["question"]), "history": turns}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise WrongUse(f"{path}, regel {number}: hier hoort een JSON-object met 'id', 'question' en eventueel 'history' te staan.") from error
+        raise WrongUse(
+            f"{path}, regel {number}: hier hoort een JSON-object met 'id', 'question' en eventueel 'history' te staan."
+        ) from error
 
 
 def _answers(kamervraag: Kamervraag, questions: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -28,6 +28,7 @@ from sources.errors import PortInUse
 TITLE = "Kamervraag"
 SUBTITLE = "Vraag de Kamerstukken. Elk antwoord staat er woordelijk in; wat er niet in staat, wordt niet beantwoord."
 PLACEHOLDER = "Stel een vraag over de stukken"
+CONVERSATION = "Gesprek"
 SEND, NEW = "Stel de vraag", "Nieuw gesprek"
 EXAMPLES_LABEL = "Bijvoorbeeld"
 EXAMPLES = (
@@ -107,21 +108,31 @@ def build(kamervraag: Kamervraag, models: Models) -> gr.Blocks:
     """The page, its parts and what happens when they are touched."""
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         turns: gr.State = gr.State([])
-        gr.HTML(f"<header><h1>{TITLE}</h1><p>{SUBTITLE}</p></header>", elem_id="kop")
-        status = gr.HTML(elem_id="actueel")
+        status = gr.HTML(_header(""), elem_id="kop", padding=False)
         loading = gr.HTML(f'<p role="status">{LOADING}</p>', elem_id="laden", visible=True)
         with gr.Row(elem_id="kolommen"):
             with gr.Column(scale=6, min_width=320):
                 chat = gr.Chatbot(
-                    show_label=False, height="56vh", elem_id="gesprek", buttons=[], latex_delimiters=[], placeholder=PLACEHOLDER, layout="panel"
+                    label=CONVERSATION,
+                    show_label=False,
+                    height=None,
+                    min_height="14vh",
+                    max_height="62vh",
+                    elem_id="gesprek",
+                    buttons=[],
+                    latex_delimiters=[],
+                    placeholder=SUBTITLE,
+                    layout="panel",
                 )
-                question = gr.Textbox(show_label=False, placeholder=PLACEHOLDER, elem_id="vraag", lines=1, max_lines=4, autofocus=True, label="Uw vraag")
-                with gr.Row():
-                    send = gr.Button(SEND, variant="primary", elem_id="verstuur")
-                    new = gr.Button(NEW, elem_id="nieuw")
                 with gr.Column(elem_id="voorbeelden") as examples:
                     gr.HTML(f"<p>{EXAMPLES_LABEL}</p>")
                     buttons = [gr.Button(example, size="sm", elem_classes="voorbeeld") for example in EXAMPLES]
+                question = gr.Textbox(
+                    label=PLACEHOLDER, show_label=False, placeholder=PLACEHOLDER, elem_id="vraag", lines=1, max_lines=4, autofocus=True
+                )
+                with gr.Row():
+                    send = gr.Button(SEND, variant="primary", elem_id="verstuur")
+                    new = gr.Button(NEW, elem_id="nieuw")
             with gr.Column(scale=5, min_width=320):
                 panel = gr.HTML(_panel([]), elem_id="bronnen")
 
@@ -134,7 +145,8 @@ def build(kamervraag: Kamervraag, models: Models) -> gr.Blocks:
             trigger(answer, [question, turns], outputs, concurrency_limit=AT_ONCE, concurrency_id="ask", **private)
         for button in buttons:
             button.click(answer, [button, turns], outputs, concurrency_limit=AT_ONCE, concurrency_id="ask", **private)
-        new.click(lambda: ([], _panel([]), [], "", gr.Column(visible=True)), None, outputs, **private)
+        for trigger in (new.click, chat.clear):
+            trigger(lambda: ([], _panel([]), [], "", gr.Column(visible=True)), None, outputs, **private)
         page.load(lambda: _status(kamervraag), None, status, **private)
         timer = gr.Timer(1.0)
         timer.tick(lambda: (gr.HTML(visible=not models.ready), gr.Timer(active=not models.ready)), None, [loading, timer], **private)
@@ -173,10 +185,14 @@ def _status(kamervraag: Kamervraag) -> str:
     try:
         status = kamervraag.status()
     except KamervraagError as error:
-        return f'<p role="alert">{html.escape(str(error))}</p>'
+        return _header(str(error))
     if not status.newest:
-        return f"<p>{EMPTY_INDEX}</p>"
-    return f"<p>{UP_TO_DATE.format(written_out(status.newest), status.letters, 'stuk' if status.letters == 1 else 'stukken')}</p>"
+        return _header(EMPTY_INDEX)
+    return _header(UP_TO_DATE.format(written_out(status.newest), status.letters, "stuk" if status.letters == 1 else "stukken"))
+
+
+def _header(status: str) -> str:
+    return f'<header><h1>{TITLE}</h1><p>{SUBTITLE} <span id="actueel">{html.escape(status)}</span></p></header>'
 
 
 # -- from answers to HTML: pure --------------------------------------------------------------------------------------
@@ -250,7 +266,9 @@ def _sources(answer: Answer, papers: dict[str, tuple[str, Outline]], turn: int) 
     identities = {document.id: document for document in answer.documents}
     parts = []
     for number, citation in enumerate(cited, start=1):
-        parts.append(_card(citation, identities[citation.document], *papers[citation.document], anchor=f"bron-{turn}-{number}", number=number))
+        parts.append(
+            _card(citation, identities[citation.document], *papers[citation.document], anchor=f"bron-{turn}-{number}", number=number)
+        )
     for document in answer.documents:
         marked = [c for c in cited if c.document == document.id]
         text, outline = papers[document.id]
@@ -329,8 +347,9 @@ CSS = """
 .dark { --stil: #b6c2cf; --vlak: #18212b; --rand: #3a4958; --merk: #6b5600; --link: #9cc4f0; }
 .gradio-container { max-width: 1400px !important; margin: 0 auto; }
 #kop header { border-top: 6px solid var(--lint); padding-top: 0.8rem; }
+#kop #actueel { font-weight: 600; white-space: nowrap; }
 #kop h1 { font-size: 1.6rem; margin: 0; color: var(--link); }
-#kop p, #actueel p, .stil, .titel { color: var(--stil); margin: 0.1rem 0; }
+#kop p, .stil, .titel { color: var(--stil); margin: 0.1rem 0; }
 #laden p { background: var(--vlak); border-left: 4px solid #b36b00; padding: 0.5rem 0.8rem; margin: 0; }
 #verstuur { background: var(--lint); color: #fff; }
 #voorbeelden p { color: var(--stil); margin: 0; }
@@ -348,7 +367,8 @@ a.citaat { color: var(--link); font-weight: 700; text-decoration: none; padding:
 a.citaat:hover, a.citaat:focus-visible { text-decoration: underline; }
 #bronnen { max-height: 82vh; overflow-y: auto; }
 #bronnen h2 { font-size: 1.1rem; margin: 0 0 0.6rem; }
-#bronnen article { border: 1px solid var(--rand); border-radius: 6px; padding: 0.8rem 1rem; margin-bottom: 0.8rem; overflow-wrap: anywhere; }
+#bronnen article { border: 1px solid var(--rand); border-radius: 6px; padding: 0.8rem 1rem; margin-bottom: 0.8rem; }
+#bronnen { overflow-wrap: anywhere; }
 #bronnen article.gekozen, #bronnen article:target { border-color: var(--link); box-shadow: 0 0 0 2px var(--link); }
 #bronnen article:focus { outline: none; }
 #bronnen h3 { font-size: 1rem; margin: 0; }
@@ -356,13 +376,14 @@ a.citaat:hover, a.citaat:focus-visible { text-decoration: underline; }
 #bronnen h4 { font-size: 0.95rem; margin: 0.8rem 0 0.2rem; }
 #bronnen .plaats, #bronnen .onder { margin: 0.1rem 0; font-size: 0.9rem; }
 #bronnen .titel { font-size: 0.85rem; }
-#bronnen blockquote { border-left: 3px solid var(--rand); margin: 0.6rem 0; padding: 0 0 0 0.9rem; font-family: Georgia, 'Times New Roman', serif; line-height: 1.5; }
+#bronnen blockquote { border-left: 3px solid var(--rand); margin: 0.6rem 0; padding: 0 0 0 0.9rem; }
+#bronnen blockquote, #bronnen .stuk p { font-family: Georgia, 'Times New Roman', serif; line-height: 1.5; }
 #bronnen blockquote p, #bronnen blockquote h4 { margin: 0.3rem 0; }
 #bronnen .voor, #bronnen .na { opacity: 0.72; font-size: 0.9em; }
 #bronnen mark { background: var(--merk); color: inherit; padding: 0.05em 0; }
 #bronnen details { border-top: 1px solid var(--rand); padding: 0.5rem 0; }
 #bronnen summary { cursor: pointer; color: var(--link); }
-#bronnen .stuk p { font-family: Georgia, 'Times New Roman', serif; line-height: 1.5; margin: 0.5rem 0; }
+#bronnen .stuk p { margin: 0.5rem 0; }
 #bronnen a { color: var(--link); }
 @media (max-width: 760px) { #kolommen { flex-direction: column; } #bronnen { max-height: none; } }
 """

@@ -69,7 +69,7 @@ def indexing(program: Kamervraag) -> Iterator[tuple[str, str, str, str]]:
     indexed, embedded = [], []
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory() as home:
-            indexed.append(_seconds(lambda: index_folders(Path(home), folders, program.embedder)))  # noqa: B023  # called at once
+            indexed.append(_seconds(lambda: index_folders(Path(home), folders, program.embedder)))  # called at once
         embedded.append(_seconds(lambda: [program.embedder.embed_passages(texts) for texts in by_letter]))
     took, base = min(indexed), min(embedded)
     yield f"indexeren, {len(texts)} passages", f"{took:.1f} s", f"alleen embedden: {base:.1f} s", f"{took / base:.2f}"

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from index import passages, words
 from index.embedder import Embedder
 from index.passages import Passage, split
-from index.store import DATABASE, DAMAGED, Store, storage_errors
+from index.store import DAMAGED, DATABASE, Store, storage_errors
 from sources import Letter, letter_paths, read_file
 from sources.errors import IndexBusy, IndexDamaged, IndexMismatch, StorageProblem, UnreadableLetter
 from sources.plain_text import READER_VERSION
@@ -47,7 +47,9 @@ class _Waiting:
     source_hash: str
 
 
-def index_folders(home: Path, folders: list[Path], embedder: Embedder, *, rebuild: bool = False, progress: Progress | None = None) -> Report:
+def index_folders(
+    home: Path, folders: list[Path], embedder: Embedder, *, rebuild: bool = False, progress: Progress | None = None
+) -> Report:
     """Bring the index in `home` up to date with the letters in `folders`; with `rebuild`, from nothing.
 
     Raises IndexBusy, IndexMismatch, IndexDamaged or StorageProblem; whatever it raises, the index is usable as before.
@@ -175,7 +177,9 @@ def _hash(path: Path) -> str:
         for file in (path, path.with_suffix(".json")):
             digest.update(file.read_bytes() if file.is_file() else b"\x1fnone")
     except OSError as error:
-        raise StorageProblem(f"{error.filename} kan niet worden gelezen ({error.strerror}). Controleer de rechten van dit bestand.") from error
+        raise StorageProblem(
+            f"{error.filename} kan niet worden gelezen ({error.strerror}). Controleer de rechten van dit bestand."
+        ) from error
     return digest.hexdigest()
 
 

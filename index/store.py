@@ -354,7 +354,9 @@ def storage_errors(folder: Path) -> Iterator[None]:
 def _named(error: Exception, folder: Path) -> KamervraagError:
     words = str(error).lower()
     if "full" in words or "no space" in words:
-        return StorageProblem(f"De schijf is vol: {folder} kan niet worden bijgewerkt. Maak ruimte en probeer het opnieuw; er is niets verloren.")
+        return StorageProblem(
+            f"De schijf is vol: {folder} kan niet worden bijgewerkt. Maak ruimte en probeer het opnieuw; er is niets verloren."
+        )
     if any(sign in words for sign in ("readonly", "read-only", "permission", "not permitted", "unable to open")):
         return StorageProblem(f"In {folder} kan niet worden geschreven. Controleer de rechten, of kies met KAMERVRAAG_HOME een andere map.")
     if "locked" in words or "busy" in words:

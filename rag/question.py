@@ -21,11 +21,17 @@ POINTS_BACK = re.compile(
     r"deze|dit|dan|toen|er|die persoon|it|that|they|them|those|there)\b",
     re.IGNORECASE,
 )
-MUST_POINT_BACK = re.compile(r"\b(?:daar(?:aan|van|voor|over|mee|bij|in|na|op|toe|door|tegen)|ervan|ervoor|erover|ermee|hij|ze|hem|hen|dat ook|(?:die|deze) persoon|they|them)\b", re.IGNORECASE)
+MUST_POINT_BACK = re.compile(
+    r"\b(?:daar(?:aan|van|voor|over|mee|bij|in|na|op|toe|door|tegen)|ervan|ervoor|erover|ermee|hij|ze|hem|hen|dat ook|(?:die|deze) persoon|they|them)\b",
+    re.IGNORECASE,
+)
 QUESTION_WORD = re.compile(
     r"\b(?:wie|wat|waar\w*|wanneer|welk\w*|hoe\w*|hoeveel|waarom|who|what|where|when|which|why|how)\b", re.IGNORECASE
 )
-ASKS_BARE = re.compile(r"(?:en |maar )?(?:waarom|hoezo|wanneer|waar|hoe|wie|sinds wanneer|hoelang|hoe lang|hoeveel|why|when|where|how|who)(?: niet| dan| dat| precies| not)?\W*", re.IGNORECASE)
+ASKS_BARE = re.compile(
+    r"(?:en |maar )?(?:waarom|hoezo|wanneer|waar|hoe|wie|sinds wanneer|hoelang|hoe lang|hoeveel|why|when|where|how|who)(?: niet| dan| dat| precies| not)?\W*",
+    re.IGNORECASE,
+)
 PHRASE = re.compile(rf"\b(?P<preposition>{PREPOSITIONS})\s+(?P<rest>[^?.,;]+)", re.IGNORECASE)
 NAME = re.compile(r"(?:(?:de|het|een)\s+)?[A-Z0-9][\w'’-]*(?:\s+(?:(?:van|de|der|den|het|ter|en)\s+)*[A-Z0-9][\w'’-]*)*")
 
@@ -47,7 +53,9 @@ def checked(question: str) -> str:
     if not any(c.isalnum() for c in text):
         raise BadQuestion("Uw vraag is leeg. Typ een vraag over de stukken, bijvoorbeeld: Wie heeft de brief ondertekend?")
     if len(text) > LONGEST:
-        raise BadQuestion(f"Uw vraag is te lang ({len(text)} tekens; ten hoogste {LONGEST}). Stel de vraag korter, zonder bijgevoegde tekst.")
+        raise BadQuestion(
+            f"Uw vraag is te lang ({len(text)} tekens; ten hoogste {LONGEST}). Stel de vraag korter, zonder bijgevoegde tekst."
+        )
     return text
 
 
@@ -74,7 +82,7 @@ def is_follow_up(question: str) -> bool:
     if MUST_POINT_BACK.search(text) and count <= 10:
         return True
     names = [n for n in NAME.findall(text[1:]) if n[:1].isupper()]
-    return bool(POINTS_BACK.search(text)) and count <= 9 and not names or count <= 2
+    return (bool(POINTS_BACK.search(text)) and count <= 9 and not names) or count <= 2
 
 
 def _merge(question: str, before: str) -> str:

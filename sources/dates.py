@@ -24,7 +24,9 @@ WRITTEN_DATE = re.compile(
     rf"(?:\s+(?P<direction>{_PAST}|{_COMING})(?!\w))?",
     re.IGNORECASE,
 )
-RELATIVE_DAY = re.compile(r"\b(?P<word>vandaag|heden|gisteren|eergisteren|morgen|overmorgen|gisteravond|vanmorgen|vanochtend|vanmiddag|vanavond)\b", re.IGNORECASE)
+RELATIVE_DAY = re.compile(
+    r"\b(?P<word>vandaag|heden|gisteren|eergisteren|morgen|overmorgen|gisteravond|vanmorgen|vanochtend|vanmiddag|vanavond)\b", re.IGNORECASE
+)
 RELATIVE_WEEKDAY = re.compile(
     rf"\b(?:(?P<before>afgelopen|aanstaande|komende|aankomende)\s+(?P<day1>{_WEEKDAY})|(?P<day2>{_WEEKDAY})\s+(?P<after>{_PAST}|{_COMING}))(?!\w)",
     re.IGNORECASE,

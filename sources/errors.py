@@ -1,16 +1,16 @@
 """What can go wrong, named for what the caller can do about it.
 
-    KamervraagError             everything a user may see: one Dutch sentence that says what to do
-    ├── UnreadableLetter        this file is no letter we can read; the others go on
-    ├── BadQuestion             ask again, otherwise
-    ├── IndexProblem            the index needs a hand
-    │   ├── IndexMissing        make it
-    │   ├── IndexMismatch       it was made with other settings: make it anew
-    │   ├── IndexDamaged        it does not open or contradicts itself: make it anew
-    │   └── IndexBusy           another process is writing it: wait
-    ├── StorageProblem          a folder that cannot be written, a disk that is full
-    ├── ModelMissing            the embedding model is not on this machine
-    └── PortInUse               choose another port
+KamervraagError             everything a user may see: one Dutch sentence that says what to do
+├── UnreadableLetter        this file is no letter we can read; the others go on
+├── BadQuestion             ask again, otherwise
+├── IndexProblem            the index needs a hand
+│   ├── IndexMissing        make it
+│   ├── IndexMismatch       it was made with other settings: make it anew
+│   ├── IndexDamaged        it does not open or contradicts itself: make it anew
+│   └── IndexBusy           another process is writing it: wait
+├── StorageProblem          a folder that cannot be written, a disk that is full
+├── ModelMissing            the embedding model is not on this machine
+└── PortInUse               choose another port
 """
 
 from pathlib import Path

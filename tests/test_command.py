@@ -37,7 +37,12 @@ def test_an_answer_is_readable_at_a_glance(home: Path) -> None:
     done = run(home, "ask", "Wie heeft de ingelaste Raad Buitenlandse Zaken bijeengeroepen?")
     shown = " ".join(done.stdout.split())
     assert done.returncode == 0
-    for part in ("Josep Borrell", "[1] Kamerstuk 27 925, nr. 692, 6 januari 2020", "Stand van zaken op 6 januari 2020", "kst-27925-692.html"):
+    for part in (
+        "Josep Borrell",
+        "[1] Kamerstuk 27 925, nr. 692, 6 januari 2020",
+        "Stand van zaken op 6 januari 2020",
+        "kst-27925-692.html",
+    ):
         assert part in shown
 
 
@@ -46,7 +51,11 @@ def test_questions_from_a_file_are_answered_in_order(home: Path, tmp_path: Path)
     items = [
         {"id": "a", "question": "Wie krijgen er training van Nederland in Noord-Irak?"},
         {"id": "b", "question": ""},
-        {"id": 3, "question": "En in Bagdad?", "history": [{"question": "Wie krijgen er training van Nederland in Noord-Irak?", "answer": "…"}]},
+        {
+            "id": 3,
+            "question": "En in Bagdad?",
+            "history": [{"question": "Wie krijgen er training van Nederland in Noord-Irak?", "answer": "…"}],
+        },
     ]
     file = tmp_path / "vragen.jsonl"
     file.write_text("\n".join(json.dumps(item) for item in items) + "\n\n")

@@ -49,7 +49,9 @@ def test_arrows_point_down_and_heavy_libraries_have_one_home(path: Path) -> None
 
 def test_the_rooms_are_light_to_enter() -> None:
     """Importing all rooms loads no torch, chromadb, gradio or llama_index."""
-    code = "import rag, index, sources, eval, cli, sys; print([m for m in ('torch', 'chromadb', 'gradio', 'llama_index') if m in sys.modules])"
+    code = (
+        "import rag, index, sources, eval, cli, sys; print([m for m in ('torch', 'chromadb', 'gradio', 'llama_index') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -49,7 +49,9 @@ def test_what_stands_whole_elsewhere_decides() -> None:
     ]
 
 
-@pytest.mark.parametrize("page_break", ["\n ", "\n\f", "\n\n", "\n\nTweede Kamer, vergaderjaar 2019–2020, 27 925, nr. 692 2\n\n\f\nkst-27925-692\n\n"])
+@pytest.mark.parametrize(
+    "page_break", ["\n ", "\n\f", "\n\n", "\n\nTweede Kamer, vergaderjaar 2019–2020, 27 925, nr. 692 2\n\n\f\nkst-27925-692\n\n"]
+)
 def test_a_page_break_inside_a_sentence_is_healed(page_break: str) -> None:
     """Also when a running foot stands between the two halves."""
     text = f"In nauw overleg met de commandant van de NAVO-missie in Irak{page_break}zijn de activiteiten van NMI tijdelijk opgeschort en worden\nmaatregelen genomen."

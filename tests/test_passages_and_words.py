@@ -37,7 +37,11 @@ def test_a_heading_travels_with_its_passages(letter: Letter) -> None:
 def test_signatures_stay_together_and_can_be_quoted_one_by_one(letter: Letter) -> None:
     """Who signed is one passage with a sentence a signer."""
     last = split(letter)[-1]
-    assert [letter.text[s.start : s.end].split(", ")[-1] for s in last.sentences] == ["S.A. Blok", "A.Th.B. Bijleveld-Schouten", "S.A.M. Kaag"]
+    assert [letter.text[s.start : s.end].split(", ")[-1] for s in last.sentences] == [
+        "S.A. Blok",
+        "A.Th.B. Bijleveld-Schouten",
+        "S.A.M. Kaag",
+    ]
 
 
 def test_a_long_paragraph_is_cut_between_sentences() -> None:
@@ -89,7 +93,9 @@ def test_words_of_one_family_share_a_term(first: str, second: str) -> None:
     assert set(terms(first)) & set(terms(second))
 
 
-@pytest.mark.parametrize(("first", "second"), [("minister", "ministerie"), ("regering", "ring"), ("voorspellen", "spellen"), ("Irak", "Iran")])
+@pytest.mark.parametrize(
+    ("first", "second"), [("minister", "ministerie"), ("regering", "ring"), ("voorspellen", "spellen"), ("Irak", "Iran")]
+)
 def test_words_of_other_families_do_not(first: str, second: str) -> None:
     """What only looks alike stays apart."""
     assert not set(terms(first)) & set(terms(second))

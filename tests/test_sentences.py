@@ -1,5 +1,7 @@
 """Sentences are split as Dutch is written."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +54,6 @@ def test_sentences_leave_out_nothing_but_white_space(text: str) -> None:
     """The spans are in order, do not overlap, and together hold every visible character of any text."""
     spans = sentence_spans(text)
     assert all(start < end for start, end in spans)
-    assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:], strict=False))
+    assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
     assert "".join("".join(text[s:e].split()) for s, e in spans) == "".join(text.split())
     assert all(not text[s].isspace() and not text[e - 1].isspace() for s, e in spans)

@@ -385,7 +385,12 @@ a.citaat:hover, a.citaat:focus-visible { text-decoration: underline; }
 #bronnen summary { cursor: pointer; color: var(--link); }
 #bronnen .stuk p { margin: 0.5rem 0; }
 #bronnen a { color: var(--link); }
-@media (max-width: 760px) { #kolommen { flex-direction: column; } #bronnen { max-height: none; } }
+@media (max-width: 760px) {
+  #kolommen { flex-direction: column; }
+  #kolommen > .column { min-width: 0 !important; width: 100%; }
+  #bronnen { max-height: none; }
+  #kop #actueel { white-space: normal; }
+}
 """
 
 

@@ -34,7 +34,7 @@ bench: setup ## snelheid en geheugen, als tabel
 	$(BIN)/python -m eval.bench
 
 picture: $(FOR_TESTS) chromium ## de afbeelding in de README, van de echte pagina
-	$(BIN)/python docs/make_picture.py
+	KAMERVRAAG_PICTURES=docs $(BIN)/python -m pytest tests/test_page.py -k click_on_a_citation
 
 .PHONY: chromium
 chromium: # de browsertests gebruiken Chromium van Debian

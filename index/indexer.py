@@ -118,7 +118,7 @@ def _repair(store: Store, embedder: Embedder, tell: Progress) -> None:
         identity = store.identity(letter_id)
         if identity is None:
             raise IndexDamaged(DAMAGED.format(f"{letter_id} ontbreekt"))
-        store.add_vectors(lost, embedder.embed_passages([p.embedded_text for p in lost]), identity)
+        store.add_vectors(lost, embedder.embed_passages([p.quote for p in lost]), identity)
 
 
 def _read_changed(store: Store, folders: list[Path], report: Report, tell: Progress) -> tuple[list[_Waiting], set[str]]:
@@ -162,8 +162,8 @@ def _embed_and_keep(store: Store, waiting: list[_Waiting], embedder: Embedder, r
     for item, cut, new, gone in plans:
         tell("Indexeren", report.embedded, total)
         if new:
-            store.add_vectors(new, embedder.embed_passages([p.embedded_text for p in new]), item.letter.identity)
-        terms = [words.terms(p.embedded_text) for p in cut]
+            store.add_vectors(new, embedder.embed_passages([p.quote for p in new]), item.letter.identity)
+        terms = [words.terms(f"{p.heading or ''} {p.text}") for p in cut]
         store.keep_letter(item.letter, cut, terms, origin=item.origin, source_hash=item.source_hash)
         store.drop_vectors(gone)
         report.embedded += len(new)

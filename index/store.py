@@ -31,9 +31,9 @@ CREATE TABLE letters (
 );
 CREATE TABLE passages (
     rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, letter_id TEXT NOT NULL REFERENCES letters(id),
-    start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT, paragraph INTEGER NOT NULL, sentences TEXT NOT NULL
+    start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT, paragraph INTEGER NOT NULL, quote_start INTEGER NOT NULL
 );
-CREATE INDEX passages_of_letter ON passages(letter_id);
+CREATE INDEX passages_of_letter ON passages(letter_id, paragraph);
 CREATE VIRTUAL TABLE words USING fts5(terms, tokenize = "unicode61 remove_diacritics 0");
 CREATE VIRTUAL TABLE word_counts USING fts5vocab(words, 'row');
 """
@@ -144,6 +144,10 @@ class Store:
         letters, passages = self._rows("SELECT (SELECT count(*) FROM letters), (SELECT count(*) FROM passages)")[0]
         return {"letters": letters, "passages": passages, "vectors": self._vectors().count()}
 
+    def passage_count(self) -> int:
+        """How many passages there are."""
+        return int(self._rows("SELECT count(*) FROM passages")[0][0])
+
     def newest_date(self) -> dt.date | None:
         """The date of the newest letter."""
         newest = self._rows("SELECT max(date) FROM letters")[0][0]
@@ -159,6 +163,11 @@ class Store:
     def passages_of(self, letter_id: str) -> list[Passage]:
         """The passages of a letter, in order."""
         return [_passage(row)[0] for row in self._rows(f"{_PASSAGES} WHERE p.letter_id = ? ORDER BY p.start", (letter_id,))]
+
+    def paragraph(self, letter_id: str, number: int) -> list[Passage]:
+        """The passages of one paragraph of a letter, in order."""
+        rows = self._rows(f"{_PASSAGES} WHERE p.letter_id = ? AND p.paragraph = ? ORDER BY p.start", (letter_id, number))
+        return [_passage(row)[0] for row in rows]
 
     def search_words(self, terms: list[str], limit: int) -> list[tuple[str, float]]:
         """Passage ids by BM25 on any of these terms, best first, with their scores (higher is better)."""
@@ -242,10 +251,10 @@ class Store:
             values = (identity.id, letter.digest, origin, source_hash, described, date, letter.text, json.dumps(letter.notes), now)
             database.execute("INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
             for passage, words in zip(passages, terms, strict=True):
-                sentences = json.dumps([(s.start, s.end) for s in passage.sentences])
-                row = (passage.id, identity.id, passage.start, passage.end, passage.heading, passage.paragraph, sentences)
+                place = (passage.start, passage.end, passage.heading, passage.paragraph, passage.sentence.start)
                 cursor = database.execute(
-                    "INSERT INTO passages (id, letter_id, start, end, heading, paragraph, sentences) VALUES (?, ?, ?, ?, ?, ?, ?)", row
+                    "INSERT INTO passages (id, letter_id, start, end, heading, paragraph, quote_start) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (passage.id, identity.id, *place),
                 )
                 database.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, " ".join(words)))
             self._next_generation(database, now)
@@ -288,13 +297,13 @@ class Store:
 
 _PASSAGES = (
     "SELECT p.id, p.letter_id, p.start, p.end, substr(l.text, p.start + 1, p.end - p.start), p.heading, p.paragraph,"
-    " p.sentences, l.identity FROM passages p JOIN letters l ON l.id = p.letter_id"
+    " p.quote_start, l.identity FROM passages p JOIN letters l ON l.id = p.letter_id"
 )
 
 
 def _passage(row: tuple[Any, ...]) -> tuple[Passage, Identity]:
-    *fields, sentences, identity = row
-    return Passage(*fields, tuple(Sentence(*span) for span in json.loads(sentences))), _identity(identity)
+    *fields, quote_start, identity = row
+    return Passage(*fields, Sentence(quote_start, row[3])), _identity(identity)
 
 
 def _identity(stored: str) -> Identity:

@@ -20,19 +20,20 @@ from platformdirs import user_data_path
 from index import PACKAGED, Embedder, Hit, Report, Store, check_settings, index_folders
 from index.embedder import SentenceEmbedder
 from index.indexer import Progress
+from index.packed import packaged_weights
 from rag.answer import Answer, Citation, Declined
 from rag.declining import missing_words
+from rag.judge import Judge, weights
 from rag.question import Turn, checked, stand_alone
 from rag.quotes import cite, compose
-from rag.reading import Reader, Reading, WordReader, read
+from rag.reading import Evidence, Reader, Reading, read
 from rag.remarks import remarks
 from rag.search import search
 from rag.verify import verify
 from sources import SHIPPED_LETTERS, Identity
 from sources.dates import written_out
 
-PASSAGES_READ = 5
-ANSWER_FROM = 0.5  # chance that there is an answer; below it we decline
+PASSAGES_READ = 12
 NEAREST_SHOWN = 3
 
 
@@ -83,8 +84,13 @@ class Kamervraag:
 
     @cached_property
     def reader(self) -> Reader:
-        """Who judges sentences."""
-        return self._given_reader or WordReader()
+        """Who judges sentences: the trained reader, or the judge alone where the packaged vocabulary is not there."""
+        if self._given_reader or packaged_weights() is None:
+            return self._given_reader or Judge()
+        with self._loading:
+            from rag.reader import TrainedReader
+
+            return TrainedReader()
 
     @cached_property
     def store(self) -> Store:
@@ -96,8 +102,7 @@ class Kamervraag:
 
     def prepare(self) -> None:
         """Load the models and open the index, so that the first question does not wait for it."""
-        self.store.search_vectors(self.embedder.embed_question("?"), 1)
-        self.reader.score("?", [])
+        self.ask("Waar gaan de stukken over?")
         _give_back_memory()
 
     # -- verbs ------------------------------------------------------------------------------------------------
@@ -107,11 +112,11 @@ class Kamervraag:
         started = time.perf_counter()
         asked = checked(question)
         whole = stand_alone(asked, history)
-        hits = search(self.store, self.embedder, whole, limit=PASSAGES_READ, where=where)
-        reading = read(self.reader, whole, hits)
-        best = [evidence.hit.identity.id for evidence in reading.evidence[:1]]
-        missing = missing_words(whole, self.store, best)
-        if missing or reading.answerable < ANSWER_FROM:
+        vector = self.embedder.embed_question(whole)
+        hits = search(self.store, whole, vector, limit=PASSAGES_READ, where=where)
+        reading = read(self.reader, self.store, whole, vector, hits)
+        missing = missing_words(whole, self.store, [evidence.identity.id for evidence in reading.evidence[:1]])
+        if missing or reading.answerable < weights().answer_from:
             return self._decline(asked, whole, reading, missing).lasting(time.perf_counter() - started)
         claims, dropped = verify(compose(reading.evidence), self.store.text)
         if not claims:
@@ -119,8 +124,12 @@ class Kamervraag:
         citations = [citation for claim in claims for citation in claim.citations]
         notes = (*remarks(citations, lambda id: self.store.identity(id) is not None), *dropped)
         as_of = max((c.date for c in citations if c.date), default=None)
-        documents = _cited(citations, hits)
+        documents = _cited(citations, reading.evidence)
         return Answer(asked, whole, "quotes", claims, None, notes, as_of, documents=documents).lasting(time.perf_counter() - started)
+
+    def search(self, question: str, *, limit: int, where: dict[str, Any] | None = None) -> list[Hit]:
+        """The passages that come nearest to a question, best first."""
+        return search(self.store, question, self.embedder.embed_question(question), limit=limit, where=where)
 
     def index(self, *, rebuild: bool = False, progress: Progress | None = None) -> Report:
         """Bring the index up to date with the letters that come with the program and those in the home folder."""
@@ -148,13 +157,13 @@ class Kamervraag:
         counted = self.store.counts()["letters"]
         searched = f"Doorzocht: {counted} {'stuk' if counted == 1 else 'stukken'}"
         notes = (searched + (f", het nieuwste van {written_out(newest)}." if newest else "."), *dropped)
-        documents = _cited(nearest, [evidence.hit for evidence in reading.evidence])
+        documents = _cited(nearest, reading.evidence)
         return Answer(asked, whole, "quotes", (), Declined(reason, tuple(missing), nearest), notes, newest, documents=documents)
 
 
-def _cited(citations: Iterable[Citation], hits: Iterable[Hit]) -> tuple[Identity, ...]:
+def _cited(citations: Iterable[Citation], evidence: Iterable[Evidence]) -> tuple[Identity, ...]:
     """The papers that the citations are from."""
-    identities = {hit.identity.id: hit.identity for hit in hits}
+    identities = {each.identity.id: each.identity for each in evidence}
     return tuple(identities[id] for id in dict.fromkeys(citation.document for citation in citations))
 
 

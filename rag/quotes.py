@@ -12,12 +12,12 @@ def compose(evidence: tuple[Evidence, ...]) -> tuple[Claim, ...]:
     if not evidence:
         return ()
     chosen = [e for e in evidence[:MOST_QUOTES] if e.chance >= ALSO_ANSWERS * evidence[0].chance]
-    return tuple(Claim(e.quote, (cite(e),)) for e in chosen)
+    return tuple(Claim(e.passage.quote, (cite(e),)) for e in chosen)
 
 
 def cite(evidence: Evidence) -> Citation:
     """Evidence as a citation: the sentence, its place and its paper."""
-    identity, passage = evidence.hit.identity, evidence.hit.passage
+    identity, passage = evidence.identity, evidence.passage
     return Citation(
         document=identity.id,
         title=identity.title,
@@ -25,7 +25,7 @@ def cite(evidence: Evidence) -> Citation:
         url=identity.url,
         heading=passage.heading,
         paragraph=passage.paragraph,
-        start=evidence.sentence.start,
-        end=evidence.sentence.end,
-        quote=evidence.quote,
+        start=passage.sentence.start,
+        end=passage.sentence.end,
+        quote=passage.quote,
     )

@@ -1,43 +1,39 @@
-"""Reading down to the sentence: which sentence of the passages that were found answers the question, if any does.
+"""Which of the sentences that were found answers the question, if any does.
 
-The judgement is behind one seam, a `Reader`: for each sentence a score, on the scale on which 'none of these' scores
-zero. The chances that follow are over all sentences together with 'none', so they say both which and whether.
+Each sentence is looked at in its paragraph (`rag.features`) and judged by a `Reader`: a score for each, on the scale
+on which 'none of these' scores zero. The chances that follow are over all of them together with 'none', so they say
+both which and whether.
 """
 
 import math
 from dataclasses import dataclass
 from typing import Protocol
 
-from index import Hit
+import numpy as np
+
+from index import Hit, Passage, Store
 from index.words import terms
-from sources import Sentence
+from rag.declining import specific_words
+from rag.features import Asked, Candidate, features, look_at
+from sources import Identity
 
 
 class Reader(Protocol):
-    """Judges sentences. `name` tells the user and the evaluation who did."""
+    """Judges sentences. `name` tells the evaluation who did."""
 
     name: str
 
-    def score(self, question: str, passages: list["Readable"]) -> list[list[float]]:
-        """For each passage a list with a score (a logit against 'none of these') for each of its sentences."""
+    def score(self, question: str, candidates: list[Candidate], found: np.ndarray) -> np.ndarray:
+        """(n,) logits against 'none of these', from n candidates and their features (n, features)."""
         ...
 
 
 @dataclass(frozen=True)
-class Readable:
-    """A passage as a reader gets it: its heading and its quotable sentences."""
-
-    heading: str | None
-    sentences: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Evidence:
-    """A sentence that may answer, in its passage; `chance` is of it being the one that answers."""
+    """A sentence that may answer; `chance` is of it being the one that does."""
 
-    hit: Hit
-    sentence: Sentence
-    quote: str
+    passage: Passage
+    identity: Identity
     chance: float
 
 
@@ -49,25 +45,44 @@ class Reading:
     answerable: float
 
 
-def read(reader: Reader, question: str, hits: list[Hit]) -> Reading:
-    """All sentences of the passages found, each with its chance; an empty search gives an empty reading."""
-    readables = [Readable(hit.passage.heading, quotes(hit)) for hit in hits]
-    if not readables:
+def read(reader: Reader, store: Store, question: str, vector: np.ndarray, hits: list[Hit]) -> Reading:
+    """The passages found, each with its chance, best first; an empty search gives an empty reading."""
+    if not hits:
         return Reading((), 0.0)
-    scores = reader.score(question, readables)
-    chances, none = softmax_with_none([score for row in scores for score in row])
-    evidence = []
-    at = iter(chances)
-    for hit, readable in zip(hits, readables, strict=True):
-        for sentence, quote in zip(hit.passage.sentences, readable.sentences, strict=True):
-            evidence.append(Evidence(hit, sentence, quote, next(at)))
+    candidates = in_context(store, vector, hits)
+    asked = look_closely(question, store)
+    found = np.array([list(features(asked, candidate).values()) for candidate in candidates], dtype=np.float32)
+    chances, none = softmax_with_none(list(reader.score(question, candidates, found)))
+    evidence = [Evidence(hit.passage, hit.identity, chance) for hit, chance in zip(hits, chances, strict=True)]
     return Reading(tuple(sorted(evidence, key=lambda e: -e.chance)), 1.0 - none)
 
 
-def quotes(hit: Hit) -> tuple[str, ...]:
-    """The quotable sentences of a passage, in order."""
-    start = hit.passage.start
-    return tuple(hit.passage.text[s.start - start : s.end - start] for s in hit.passage.sentences)
+def look_closely(question: str, store: Store) -> Asked:
+    """The question with its terms weighed by how rare they are in this index."""
+    passages = max(1, store.passage_count())
+    found = store.passages_with(terms(question))
+    return look_at(question, specific_words(question), lambda each: found.get(each, 0) / passages)
+
+
+def in_context(store: Store, vector: np.ndarray, hits: list[Hit]) -> list[Candidate]:
+    """The passages found with the sentences around them, and how near each is to the question by meaning."""
+    paragraphs = {(h.passage.letter_id, h.passage.paragraph): store.paragraph(h.passage.letter_id, h.passage.paragraph) for h in hits}
+    vectors = store.vectors([passage.id for paragraph in paragraphs.values() for passage in paragraph])
+    near = {id: float(other @ vector) for id, other in vectors.items()}
+    return [_candidate(hit.passage, paragraphs[hit.passage.letter_id, hit.passage.paragraph], near) for hit in hits]
+
+
+def _candidate(passage: Passage, paragraph: list[Passage], near: dict[str, float]) -> Candidate:
+    at = next(i for i, other in enumerate(paragraph) if other.id == passage.id)
+    around = [near[other.id] for other in paragraph if other.id in near]
+    return Candidate(
+        sentence=passage.quote,
+        heading=passage.heading,
+        paragraph=" ".join(other.quote for other in paragraph),
+        before=paragraph[at - 1].quote if at else "",
+        similarity=near.get(passage.id, 0.0),
+        paragraph_similarity=sum(around) / len(around) if around else 0.0,
+    )
 
 
 def softmax_with_none(scores: list[float]) -> tuple[list[float], float]:
@@ -77,23 +92,3 @@ def softmax_with_none(scores: list[float]) -> tuple[list[float], float]:
     none = math.exp(-highest)
     total = sum(weights) + none
     return [weight / total for weight in weights], none / total
-
-
-class WordReader:
-    """Reads by shared words alone: the share of the question's terms that a sentence and its heading have.
-
-    The slow and obvious reader to which the trained one is compared, and the one that tests use: no model needed.
-    """
-
-    name = "words"
-
-    def score(self, question: str, passages: list[Readable]) -> list[list[float]]:
-        wanted = set(terms(question))
-        if not wanted:
-            return [[-10.0] * len(p.sentences) for p in passages]
-        return [[self._score(wanted, sentence, passage.heading) for sentence in passage.sentences] for passage in passages]
-
-    @staticmethod
-    def _score(wanted: set[str], sentence: str, heading: str | None) -> float:
-        said, above = set(terms(sentence)), set(terms(heading or ""))
-        return 12.0 * (len(wanted & said) + 0.3 * len((wanted & above) - said)) / len(wanted) - 6.0

@@ -7,7 +7,9 @@ meaning weighs more: on the questions in `eval/` it is the better of the two, an
 from collections import defaultdict
 from typing import Any
 
-from index import Embedder, Hit, Store
+import numpy as np
+
+from index import Hit, Store
 from index.words import terms
 
 DEPTH = 30  # passages asked of each of the two lists
@@ -15,9 +17,9 @@ RANK_CONSTANT = 60
 WEIGHT_OF_WORDS = 0.5
 
 
-def search(store: Store, embedder: Embedder, question: str, *, limit: int, where: dict[str, Any] | None = None) -> list[Hit]:
-    """The `limit` passages that come nearest to the question, best first; `where` is a filter as Chroma writes it."""
-    by_meaning = [id for id, _score in store.search_vectors(embedder.embed_question(question), DEPTH, where)]
+def search(store: Store, question: str, vector: np.ndarray, *, limit: int, where: dict[str, Any] | None = None) -> list[Hit]:
+    """The `limit` passages that come nearest to the question and its vector, best first; `where` is a filter as Chroma writes it."""
+    by_meaning = [id for id, _score in store.search_vectors(vector, DEPTH, where)]
     by_words = [id for id, _score in store.search_words(terms(question), DEPTH)]
     if where is not None:
         allowed = set(by_meaning)

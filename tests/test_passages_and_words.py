@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import split
-from index.passages import LONGEST
 from index.words import compound_parts, terms
 from sources import Letter, read_bytes
 from sources.errors import UnreadableLetter
@@ -19,7 +18,8 @@ def assert_cut_well(letter: Letter) -> None:
     assert "".join("".join(p.text.split()) for p in passages) == "".join(letter.text.split())
     assert len({p.id for p in passages}) == len(passages)
     for passage in passages:
-        assert all(passage.start <= s.start < s.end <= passage.end for s in passage.sentences)
+        assert passage.start <= passage.sentence.start < passage.sentence.end == passage.end
+        assert letter.text[passage.sentence.start : passage.sentence.end] == passage.quote
 
 
 def test_every_character_of_the_letter_is_in_one_passage(letter: Letter) -> None:
@@ -28,35 +28,22 @@ def test_every_character_of_the_letter_is_in_one_passage(letter: Letter) -> None
 
 
 def test_a_heading_travels_with_its_passages(letter: Letter) -> None:
-    """The second passage under a heading carries it too, and the model sees it there."""
-    (passage,) = [p for p in split(letter) if "diplomaat, drie civiele experts" in p.text]
-    assert passage.heading == "NAVO-missie in Irak (NMI)"
-    assert passage.embedded_text.startswith("NAVO-missie in Irak (NMI)\n\nNederland draagt")
+    """Each passage knows its heading; the first below it holds its words too, but is quoted without them."""
+    first, second, *_ = [p for p in split(letter) if p.heading == "EU-adviesmissie in Irak (EUAM)"]
+    assert first.text.startswith("EU-adviesmissie in Irak (EUAM)\n\nOver de EU-adviesmissie")
+    assert first.quote.startswith("Over de EU-adviesmissie")
+    assert second.text == second.quote == "EUAM is een civiele missie en kent derhalve een ander karakter dan de anti-ISIS-coalitie en de NAVO-missie in Irak."
+    assert first.paragraph == second.paragraph == 15
 
 
-def test_signatures_stay_together_and_can_be_quoted_one_by_one(letter: Letter) -> None:
-    """Who signed is one passage with a sentence a signer."""
-    last = split(letter)[-1]
-    assert [letter.text[s.start : s.end].split(", ")[-1] for s in last.sentences] == [
-        "S.A. Blok",
-        "A.Th.B. Bijleveld-Schouten",
-        "S.A.M. Kaag",
-    ]
-
-
-def test_a_long_paragraph_is_cut_between_sentences() -> None:
-    """No passage outgrows the model, unless one sentence does."""
-    text = " ".join(f"Dit is zin nummer {i} van een lange alinea over van alles en nog wat." for i in range(100))
-    letter = read_bytes(text.encode(), None, Path("lang.txt"))
-    passages = split(letter)
-    assert len(passages) > 3
-    assert all(len(p.text) <= LONGEST and p.text.endswith(".") for p in passages)
-    assert_cut_well(letter)
+def test_each_signature_can_be_quoted(letter: Letter) -> None:
+    """Who signed is a passage a signer."""
+    assert [p.quote.split(", ")[-1] for p in split(letter)[-3:]] == ["S.A. Blok", "A.Th.B. Bijleveld-Schouten", "S.A.M. Kaag"]
 
 
 def test_ids_depend_on_the_words_alone(letter: Letter) -> None:
     """The same letter gives the same ids; a changed sentence changes the id of its passage only."""
-    raw = b"Den Haag, 6 januari 2020\n\nDe eerste alinea van deze brief.\n\nDe tweede alinea van deze brief.\n"
+    raw = b"Den Haag, 6 januari 2020\n\nDe eerste zin van deze brief. De tweede zin van deze brief.\n"
     first = [p.id for p in split(read_bytes(raw, None, Path("b.txt")))]
     assert first == [p.id for p in split(read_bytes(raw, None, Path("b.txt")))]
     changed = [p.id for p in split(read_bytes(raw.replace(b"tweede", b"laatste"), None, Path("b.txt")))]

@@ -1,10 +1,12 @@
 """The chat in the browser: the answer on the left, the words it rests on in their paper on the right.
 
 Everything that comes from a paper or a user is escaped here, once, on its way to HTML. What a user asked and got
-lives in that browser session's `gr.State` and nowhere else. Models load in the background after the page is up.
-Nothing is fetched from any outside address.
+lives in that browser session's `gr.State` and nowhere else; the sources of a turn are rendered once, so that a letter
+which changes later cannot move the marks of an answer that was given. Models load in the background after the page is
+up. Nothing is fetched from any outside address. `tests/test_page.py` drives all this in Chromium.
 """
 
+import errno
 import html
 import logging
 import os
@@ -12,6 +14,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote as percent_encoded
 
@@ -20,7 +23,7 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr
 
-from rag import Answer, Citation, Kamervraag, Settings, Turn
+from rag import Answer, Citation, Claim, Kamervraag, Settings, Turn
 from sources import Identity, KamervraagError
 from sources.dates import written_out
 from sources.errors import PortInUse
@@ -44,16 +47,26 @@ STATE_OF = "Stand van zaken op {}"
 READ_AS = "Gelezen als: {}"
 NOT_IN_PAPERS = "Niet in de stukken"
 NEAREST = "Het dichtst in de buurt (geen antwoord)"
+NO_ANSWER = "geen antwoord"
+SOURCE = "Bron {}"
+UNDER = "Onder: {}"
+PARAGRAPH = "alinea {}"
+SIGNED_BY = "Ondertekend door {}"
 SOURCES = "Bronnen"
 NO_SOURCES = "Hier verschijnen de stukken waarop een antwoord rust, met de geciteerde woorden gemarkeerd."
 EARLIER = "Bij vraag {}: {}"
 WHOLE_PAPER = "Lees het hele stuk"
 OFFICIAL = "Officiële publicatie"
 UP_TO_DATE = "De index loopt tot en met {} ({} {})."
+PAPER, PAPERS = "stuk", "stukken"
 EMPTY_INDEX = "Er zitten nog geen stukken in de index. Draai eerst 'kamervraag index'."
 WENT_WRONG = "Er ging iets mis; de vraag is niet beantwoord. Probeer het opnieuw."
 TAKEN = "Poort {port} op {host} is al in gebruik. Sluit het andere programma, of kies een andere poort: kamervraag chat --port {other}."
+UNUSABLE = "Poort {port} op {host} is hier niet te gebruiken ({reason}). Kies een andere: kamervraag chat --host 127.0.0.1 --port {other}."
+NO_SUCH_PORT = "poortnummers lopen van 0 tot en met 65535"
 AT_ONCE = 4  # questions answered at the same time; the others wait their turn
+LONGEST_SHOWN = 2_000  # characters of a question; longer ones are refused
+WORDS_A_FRAME = 4  # an answer grows on the page by this many words at a time
 
 
 class Models:
@@ -61,25 +74,29 @@ class Models:
 
     def __init__(self, kamervraag: Kamervraag) -> None:
         self._kamervraag = kamervraag
-        self._done = threading.Event()
+        self._loading = threading.Lock()
+        self.ready = False
 
     def load(self) -> None:
-        """Load them; what goes wrong is told to whoever asks a question, which tries again."""
-        try:
-            self._kamervraag.prepare()
-        except KamervraagError as error:
-            logging.warning("%s", error)
-        finally:
-            self._done.set()
+        """Return when they are loaded; what goes wrong is told to whoever asks a question, which tries again."""
+        with self._loading:
+            if self.ready:
+                return
+            try:
+                self._kamervraag.prepare()
+            except KamervraagError as error:
+                logging.warning("%s", error)
+            except Exception:
+                logging.exception("the models were not loaded")
+            self.ready = True
 
-    @property
-    def ready(self) -> bool:
-        """Has loading ended?"""
-        return self._done.is_set()
 
-    def wait(self) -> None:
-        """Return when loading has ended."""
-        self._done.wait()
+@dataclass(frozen=True)
+class Shown:
+    """A turn as it was shown: the answer, and its sources as they stood in their papers then, in HTML."""
+
+    answer: Answer
+    sources: str
 
 
 def serve(kamervraag: Kamervraag, *, host: str = "127.0.0.1", port: int = 7860, ready: Callable[[str], None] = print) -> None:
@@ -104,12 +121,14 @@ def serve(kamervraag: Kamervraag, *, host: str = "127.0.0.1", port: int = 7860, 
     page.block_thread()
 
 
-def build(kamervraag: Kamervraag, models: Models) -> gr.Blocks:
-    """The page, its parts and what happens when they are touched."""
+def build(kamervraag: Kamervraag, models: Models | None = None) -> gr.Blocks:
+    """The page, its parts and what happens when they are touched; without `models` the first question loads them."""
+    models = models or Models(kamervraag)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         turns: gr.State = gr.State([])
         status = gr.HTML(_header(""), elem_id="kop", padding=False)
-        loading = gr.HTML(f'<p role="status">{LOADING}</p>', elem_id="laden", visible=True)
+        loading = gr.HTML(f'<p role="status">{LOADING}</p>', elem_id="laden", visible=False)
+        timer = gr.Timer(1.0, active=False)
         with gr.Row(elem_id="kolommen"):
             with gr.Column(scale=6, min_width=320):
                 chat = gr.Chatbot(
@@ -136,49 +155,59 @@ def build(kamervraag: Kamervraag, models: Models) -> gr.Blocks:
             with gr.Column(scale=5, min_width=320):
                 panel = gr.HTML(_panel([]), elem_id="bronnen")
 
-        def answer(asked: str, earlier: list[Answer]) -> Iterator[tuple[Any, ...]]:
+        def answer(asked: str, earlier: list[Shown]) -> Iterator[tuple[Any, ...]]:
             yield from _answer(kamervraag, models, asked, earlier)
 
-        private = {"api_visibility": "private", "show_progress": "hidden"}
+        def waiting() -> tuple[Any, ...]:
+            return gr.HTML(visible=not models.ready), gr.Timer(active=not models.ready)
+
+        private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        asking: dict[str, Any] = private | {"concurrency_limit": AT_ONCE, "concurrency_id": "ask"}
         outputs = [chat, panel, turns, question, examples]
-        for trigger in (send.click, question.submit):
-            trigger(answer, [question, turns], outputs, concurrency_limit=AT_ONCE, concurrency_id="ask", **private)
-        for button in buttons:
-            button.click(answer, [button, turns], outputs, concurrency_limit=AT_ONCE, concurrency_id="ask", **private)
-        for trigger in (new.click, chat.clear):
-            trigger(lambda: ([], _panel([]), [], "", gr.Column(visible=True)), None, outputs, **private)
+        asked = [gr.on([send.click, question.submit], answer, [question, turns], outputs, **asking)]
+        asked += [button.click(answer, [button, turns], outputs, **asking) for button in buttons]
+        gr.on([new.click, chat.clear], lambda: ([], _panel([]), [], "", gr.Column(visible=True)), None, outputs, cancels=asked, **private)
         page.load(lambda: _status(kamervraag), None, status, **private)
-        timer = gr.Timer(1.0)
-        timer.tick(lambda: (gr.HTML(visible=not models.ready), gr.Timer(active=not models.ready)), None, [loading, timer], **private)
+        gr.on([page.load, timer.tick], waiting, None, [loading, timer], **private)
     return page
 
 
-def _answer(kamervraag: Kamervraag, models: Models, asked: str, earlier: list[Answer]) -> Iterator[tuple[Any, ...]]:
+def _answer(kamervraag: Kamervraag, models: Models, asked: str, earlier: list[Shown]) -> Iterator[tuple[Any, ...]]:
     """What the page shows while a question is answered: (conversation, sources, turns, text box, examples)."""
-    shown = _conversation(earlier)
-    user = {"role": "user", "content": plain(asked)}
-    hide = gr.Column(visible=False)
+    number = len(earlier) + 1
+    before = [*_conversation([turn.answer for turn in earlier]), *_asked(asked)]
 
-    def frame(content: str, turns: list[Answer], panel: Any = None) -> tuple[Any, ...]:
-        messages = [*shown, user, {"role": "assistant", "content": content}]
-        return messages, gr.skip() if panel is None else panel, turns, "", hide
+    same = gr.skip()
 
-    yield frame(_notice("zoekt", SEARCHING if models.ready else LOADING), earlier)
-    models.wait()
+    def frame(content: str, panel: Any = same, turns: Any = same, box: Any = same) -> tuple[Any, ...]:
+        return [*before, {"role": "assistant", "content": content}], panel, turns, box, gr.Column(visible=False)
+
+    yield frame(_notice("zoekt", SEARCHING if models.ready else LOADING), box="")  # cleared once: what is typed next stays
+    models.load()
     try:
-        given = kamervraag.ask(asked, [Turn(a.standalone_question, a.text) for a in earlier])
+        given = kamervraag.ask(asked, [Turn(turn.answer.question, turn.answer.text) for turn in earlier])
+        turns = [*earlier, Shown(given, _sources(given, _papers(kamervraag, given), number))]
     except KamervraagError as error:
-        yield frame(_notice("fout", str(error)), earlier)
+        yield frame(_notice("fout", str(error)), box=asked)
         return
     except Exception:
         logging.exception("a question was not answered")
-        yield frame(_notice("fout", WENT_WRONG), earlier)
+        yield frame(_notice("fout", WENT_WRONG), box=asked)
         return
-    turns = [*earlier, given]
-    panel = _panel([(each, _outlines(kamervraag, each)) for each in turns])
-    for claims in range(1, len(given.claims)):
-        yield frame(_message(given, len(turns), claims), turns, panel)
-    yield frame(_message(given, len(turns)), turns, panel)
+    panel = _panel(turns)
+    for claims in _growing(given.claims):
+        yield frame(_message(replace(given, claims=claims, notes=(), as_of=None), number, kind="schrijft"), panel)
+        panel = same
+    yield frame(_message(given, number), panel, turns)
+
+
+def _growing(claims: Sequence[Claim]) -> Iterator[tuple[Claim, ...]]:
+    """The claims as they appear, a few words at a time; a claim has its citations once its last word is there."""
+    for at, claim in enumerate(claims):
+        words = claim.text.split(" ")
+        for end in range(WORDS_A_FRAME, len(words), WORDS_A_FRAME):
+            yield (*claims[:at], Claim(" ".join(words[:end]), ()))
+        yield tuple(claims[: at + 1])
 
 
 def _status(kamervraag: Kamervraag) -> str:
@@ -188,7 +217,7 @@ def _status(kamervraag: Kamervraag) -> str:
         return _header(str(error))
     if not status.newest:
         return _header(EMPTY_INDEX)
-    return _header(UP_TO_DATE.format(written_out(status.newest), status.letters, "stuk" if status.letters == 1 else "stukken"))
+    return _header(UP_TO_DATE.format(written_out(status.newest), status.letters, PAPER if status.letters == 1 else PAPERS))
 
 
 def _header(status: str) -> str:
@@ -200,31 +229,37 @@ def _header(status: str) -> str:
 
 def plain(text: str) -> str:
     """Text as it is, in a place where Markdown and HTML are read: every sign that either might act on is an entity."""
-    return re.sub(r"[^\w\s]", lambda sign: f"&#{ord(sign.group())};", text)
+    return re.sub(r"[^\w\s]|_", lambda sign: f"&#{ord(sign.group())};", text)
 
 
-def _conversation(turns: Sequence[Answer]) -> list[dict[str, str]]:
+def _conversation(answers: Sequence[Answer]) -> list[dict[str, str]]:
     messages = []
-    for number, turn in enumerate(turns, start=1):
-        messages.append({"role": "user", "content": plain(turn.question)})
-        messages.append({"role": "assistant", "content": _message(turn, number)})
+    for number, answer in enumerate(answers, start=1):
+        messages += [*_asked(answer.question), {"role": "assistant", "content": _message(answer, number)}]
     return messages
 
 
-def _message(answer: Answer, turn: int, claims: int | None = None) -> str:
-    """An answer as one block of HTML; `claims` is how many of its claims have streamed in."""
+def _asked(question: str) -> list[dict[str, str]]:
+    """The question as the conversation shows it: on one line, and not endless where somebody pasted a book."""
+    line = " ".join(question.split())
+    cut = line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]}…"
+    return [{"role": "user", "content": plain(cut)}] if cut else []
+
+
+def _message(answer: Answer, turn: int, kind: str | None = None) -> str:
+    """An answer as one block of HTML."""
     parts = []
     if answer.standalone_question != answer.question:
         parts.append(f'<p class="stil">{READ_AS.format(plain(answer.standalone_question))}</p>')
     if answer.declined:
         parts.append(f'<p class="niet">{NOT_IN_PAPERS}</p><p>{plain(answer.declined.reason)}</p>')
     else:
-        parts += [f"<p>{plain(claim.text)} {_links(claim.citations, answer, turn)}</p>" for claim in answer.claims[:claims]]
+        parts += [f"<p>{plain(claim.text)} {_links(claim.citations, answer, turn)}</p>" for claim in answer.claims]
         if answer.as_of:
             parts.append(f'<p class="stand">{STATE_OF.format(written_out(answer.as_of))}</p>')
     if answer.notes:
         parts.append('<ul class="stil">' + "".join(f"<li>{plain(note)}</li>" for note in answer.notes) + "</ul>")
-    kind = "antwoord" if answer.answered else "geen-antwoord"
+    kind = kind or ("antwoord" if answer.answered else "geen-antwoord")
     return f'<div class="{kind}">{"".join(parts)}</div>'
 
 
@@ -241,34 +276,32 @@ def _notice(kind: str, text: str) -> str:
 Outline = list[tuple[int, int, bool]]  # the paragraphs of a letter: start, end, is it a heading
 
 
-def _outlines(kamervraag: Kamervraag, answer: Answer) -> dict[str, tuple[str, Outline]]:
+def _papers(kamervraag: Kamervraag, answer: Answer) -> dict[str, tuple[str, Outline]]:
     """The text of each paper that an answer shows, and its paragraphs."""
     return {document.id: (kamervraag.store.text(document.id), kamervraag.store.outline(document.id)) for document in answer.documents}
 
 
-def _panel(turns: list[tuple[Answer, dict[str, tuple[str, Outline]]]]) -> str:
+def _panel(turns: Sequence[Shown]) -> str:
     """The sources of the newest answer, and those of the earlier ones folded below it."""
     if not turns:
         return f'<section aria-label="{SOURCES}"><h2>{SOURCES}</h2><p class="stil">{NO_SOURCES}</p></section>'
-    folded = []
-    for number, (answer, papers) in enumerate(turns, start=1):
-        inside = _sources(answer, papers, number)
-        if number == len(turns):
-            newest = inside
-        else:
-            folded.append(f"<details><summary>{EARLIER.format(number, html.escape(answer.question))}</summary>{inside}</details>")
-    heading = SOURCES if turns[-1][0].answered else NEAREST
-    return f'<section aria-label="{SOURCES}" aria-live="polite"><h2>{heading}</h2>{newest}{"".join(reversed(folded))}</section>'
+    *earlier, newest = turns
+    folded = [
+        f"<details><summary>{EARLIER.format(number, html.escape(turn.answer.question))}</summary>{turn.sources}</details>"
+        for number, turn in enumerate(earlier, start=1)
+    ]
+    heading = SOURCES if newest.answer.answered else NEAREST
+    return f'<section aria-label="{SOURCES}"><h2>{heading}</h2>{newest.sources}{"".join(reversed(folded))}</section>'
 
 
 def _sources(answer: Answer, papers: dict[str, tuple[str, Outline]], turn: int) -> str:
-    cited = answer.citations if answer.declined is None else answer.declined.nearest
+    """A card for each citation, then each paper as a whole."""
+    cited = answer.declined.nearest if answer.declined else answer.citations
     identities = {document.id: document for document in answer.documents}
     parts = []
     for number, citation in enumerate(cited, start=1):
-        parts.append(
-            _card(citation, identities[citation.document], *papers[citation.document], anchor=f"bron-{turn}-{number}", number=number)
-        )
+        label = f"[{number}]" if answer.answered else NO_ANSWER
+        parts.append(_card(citation, identities[citation.document], *papers[citation.document], f"bron-{turn}-{number}", label))
     for document in answer.documents:
         marked = [c for c in cited if c.document == document.id]
         text, outline = papers[document.id]
@@ -277,23 +310,31 @@ def _sources(answer: Answer, papers: dict[str, tuple[str, Outline]], turn: int) 
     return "".join(parts)
 
 
-def _card(citation: Citation, document: Identity, text: str, outline: Outline, *, anchor: str, number: int) -> str:
+def _card(citation: Citation, document: Identity, text: str, outline: Outline, anchor: str, label: str) -> str:
     """One citation: which paper, where in it, and the words among the paragraphs around them."""
     place = [written_out(citation.date)] if citation.date else []
-    place += [document.kind, f"alinea {citation.paragraph}"] if citation.paragraph else [document.kind]
+    place += [document.kind, PARAGRAPH.format(citation.paragraph)] if citation.paragraph else [document.kind]
     signers = "; ".join(f"{signer.name} ({signer.office})" for signer in document.signers)
-    at = next(i for i, (start, end, _heading) in enumerate(outline) if start <= citation.start < end)
-    around = (("voor", outline[at - 1 : at] if at else []), ("hier", [outline[at]]), ("na", outline[at + 1 : at + 2]))
-    context = "".join(f'<div class="{name}">{_paragraph(text, span, [citation])}</div>' for name, spans in around for span in spans)
-    link = f'<a href="{html.escape(_official(citation))}" target="_blank" rel="noopener">{OFFICIAL}</a>' if citation.url else ""
-    return (
-        f'<article id="{anchor}" tabindex="-1" aria-label="Bron {number}"><h3><span>[{number}]</span> {html.escape(document.name)}</h3>'
-        f'<p class="plaats">{html.escape(" · ".join(place))}</p>'
-        + (f'<p class="onder">Onder: {html.escape(citation.heading)}</p>' if citation.heading else "")
-        + f'<blockquote>{context}</blockquote><p class="titel">{html.escape(citation.title)}</p>'
-        + (f'<p class="titel">Ondertekend door {html.escape(signers)}</p>' if signers else "")
-        + f"<p>{link}</p></article>"
-    )
+    parts = [
+        f"<h3><span>{label}</span> {html.escape(document.name)}</h3>",
+        f'<p class="plaats">{html.escape(" · ".join(place))}</p>',
+        f'<p class="onder">{UNDER.format(html.escape(citation.heading))}</p>' if citation.heading else "",
+        f"<blockquote>{_context(citation, text, outline)}</blockquote>",
+        f'<p class="titel">{html.escape(citation.title)}</p>' if citation.title != document.name else "",
+        f'<p class="titel">{SIGNED_BY.format(html.escape(signers))}</p>' if signers else "",
+        f'<p><a href="{html.escape(link)}" target="_blank" rel="noopener">{OFFICIAL}</a></p>' if (link := _official(citation)) else "",
+    ]
+    return f'<article id="{anchor}" tabindex="-1" aria-label="{SOURCE.format(label)}">{"".join(parts)}</article>'
+
+
+def _context(citation: Citation, text: str, outline: Outline) -> str:
+    """The paragraph with the quote between its neighbours; the quote alone where the paper changed after the answer."""
+    here = [i for i, (start, end, _heading) in enumerate(outline) if start < citation.end and citation.start < end]
+    if not here or text[citation.start : citation.end] != citation.quote:
+        return f'<div class="hier"><p><mark>{html.escape(citation.quote)}</mark></p></div>'
+    first, last = here[0], here[-1] + 1
+    around = (("voor", outline[max(0, first - 1) : first]), ("hier", outline[first:last]), ("na", outline[last : last + 1]))
+    return "".join(f'<div class="{name}">{_paragraph(text, span, [citation])}</div>' for name, spans in around for span in spans)
 
 
 def _paragraph(text: str, span: tuple[int, int, bool], citations: Sequence[Citation]) -> str:
@@ -302,6 +343,7 @@ def _paragraph(text: str, span: tuple[int, int, bool], citations: Sequence[Citat
     inside = sorted({(max(start, c.start), min(end, c.end)) for c in citations if c.start < end and start < c.end})
     parts, at = [], start
     for first, last in inside:
+        first, last = max(first, at), max(last, at)  # quotes may overlap; the text stands there once
         parts += [html.escape(text[at:first]), f"<mark>{html.escape(text[first:last])}</mark>"]
         at = last
     tag = "h4" if heading else "p"
@@ -309,19 +351,25 @@ def _paragraph(text: str, span: tuple[int, int, bool], citations: Sequence[Citat
 
 
 def _official(citation: Citation) -> str:
-    """The publication at the place of the quote, where the browser can find it (text fragment, WICG)."""
+    """The publication at the place of the quote, where the browser can find it (text fragment, WICG); only on the web."""
+    if not re.match("https?://", citation.url or ""):
+        return ""
     words = citation.quote.split()
     ends = [" ".join(words)] if len(words) < 9 else [" ".join(words[:4]), " ".join(words[-4:])]
     return f"{citation.url}#:~:text={','.join(percent_encoded(part, safe='').replace('-', '%2D') for part in ends)}"
 
 
 def _check_port(host: str, port: int) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    other = 7861 if port != 7861 else 7862
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind((host, port))
-        except (OSError, OverflowError) as error:
-            raise PortInUse(TAKEN.format(host=host, port=port, other=port + 1 if port < 65535 else 7861)) from error
+    except OSError as error:
+        message = TAKEN if error.errno == errno.EADDRINUSE else UNUSABLE
+        raise PortInUse(message.format(host=host, port=port, other=other, reason=error.strerror)) from error
+    except OverflowError as error:
+        raise PortInUse(UNUSABLE.format(host=host, port=port, other=other, reason=NO_SUCH_PORT)) from error
 
 
 HEAD = """
@@ -336,11 +384,16 @@ document.addEventListener("click", (event) => {
   for (let fold = source.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   document.querySelectorAll("article.gekozen").forEach((other) => other.classList.remove("gekozen"));
   source.classList.add("gekozen");
-  source.querySelector("mark").scrollIntoView({ block: "center" });
+  (source.querySelector("mark") ?? source).scrollIntoView({ block: "center" });
   source.focus({ preventScroll: true });
 });
+// Gradio names a message by its source, in English ("bot's message: <div class=…"): a screen reader shall read the message itself.
+new MutationObserver(() => {
+  document.querySelectorAll('#gesprek [aria-label*="s message: "]').forEach((message) => message.removeAttribute("aria-label"));
+  document.querySelector("#gesprek [role=log]")?.setAttribute("aria-label", "CONVERSATION");
+}).observe(document, { subtree: true, childList: true });
 </script>
-"""
+""".replace("CONVERSATION", CONVERSATION)
 
 CSS = """
 :root { --lint: #154273; --stil: #4a5560; --vlak: #f3f6f9; --rand: #c9d3de; --merk: #fff1b8; --link: #154273; }
@@ -355,11 +408,11 @@ CSS = """
 #voorbeelden p { color: var(--stil); margin: 0; }
 #voorbeelden { gap: 0.4rem; }
 .voorbeeld { justify-content: flex-start; text-align: left; font-weight: 400; }
-#gesprek .antwoord p, #gesprek .geen-antwoord p { margin: 0.2rem 0 0.5rem; }
+#gesprek .antwoord p, #gesprek .schrijft p, #gesprek .geen-antwoord p { margin: 0.2rem 0 0.5rem; }
 #gesprek .niet { font-weight: 700; color: #a3470c; }
 .dark #gesprek .niet { color: #ffb37a; }
 #gesprek .geen-antwoord { border-left: 4px solid #a3470c; padding-left: 0.8rem; }
-#gesprek .antwoord { border-left: 4px solid var(--link); padding-left: 0.8rem; }
+#gesprek .antwoord, #gesprek .schrijft { border-left: 4px solid var(--link); padding-left: 0.8rem; }
 #gesprek .fout { border-left: 4px solid #a3001f; padding-left: 0.8rem; }
 #gesprek .stand { font-size: 0.9rem; font-weight: 600; }
 #gesprek .stil { font-size: 0.85rem; }
@@ -384,7 +437,7 @@ a.citaat:hover, a.citaat:focus-visible { text-decoration: underline; }
 #bronnen details { border-top: 1px solid var(--rand); padding: 0.5rem 0; }
 #bronnen summary { cursor: pointer; color: var(--link); }
 #bronnen .stuk p { margin: 0.5rem 0; }
-#bronnen a { color: var(--link); }
+#bronnen a { color: var(--link); margin: 0; padding: 0; }
 @media (max-width: 760px) {
   #kolommen { flex-direction: column; }
   #kolommen > .column { min-width: 0 !important; width: 100%; }

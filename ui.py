@@ -407,8 +407,7 @@ new MutationObserver(() => {
 CSS = """
 :root { --lint: #154273; --stil: #4a5560; --vlak: #f3f6f9; --rand: #c9d3de; --merk: #fff1b8; --link: #154273; }
 .dark { --stil: #b6c2cf; --vlak: #18212b; --rand: #3a4958; --merk: #6b5600; --link: #9cc4f0; }
-.gradio-container { max-width: 1400px !important; margin: 0 auto; }
-.gradio-container > .main { width: 100%; }
+.gradio-container { max-width: 1400px !important; width: 100%; margin: 0 auto; }
 #kolommen { gap: 1.5rem; }
 #kop .html-container, #laden .html-container, #voorbeelden .html-container, #bronnen .html-container { padding: 0; }
 #kop header { border-top: 6px solid var(--lint); padding-top: 0.8rem; }

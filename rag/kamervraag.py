@@ -109,22 +109,24 @@ class Kamervraag:
         """An answer with citations, or a declined one; raises a KamervraagError that says what to do."""
         started = time.perf_counter()
         asked = checked(question)
-        whole = stand_alone(asked, history)
+        answer = self._answer(asked, stand_alone(asked, history), where)
+        return answer.lasting(time.perf_counter() - started)
+
+    def _answer(self, asked: str, whole: str, where: dict[str, Any] | None) -> Answer:
         store = self.store  # before the model: where there is no index, none need be loaded
         vector = self.embedder.embed_question(whole)
         hits = search(store, whole, vector, limit=PASSAGES_READ, where=where)
         reading = read(self.reader, store, whole, vector, hits)
         missing = missing_words(whole, store, [evidence.identity.id for evidence in reading.evidence[:1]])
         if missing or is_order(asked) or reading.answerable < weights().answer_from:
-            return self._decline(asked, whole, reading, missing).lasting(time.perf_counter() - started)
+            return self._decline(asked, whole, reading, missing)
         claims, dropped = verify(compose(reading.evidence), store.text)
         if not claims:
-            return self._decline(asked, whole, reading, missing, dropped).lasting(time.perf_counter() - started)
+            return self._decline(asked, whole, reading, missing, dropped)
         citations = [citation for claim in claims for citation in claim.citations]
         notes = (*_about(asked), *remarks(citations, lambda id: store.identity(id) is not None), *dropped)
         as_of = max((c.date for c in citations if c.date), default=None)
-        documents = _cited(citations, reading.evidence)
-        return Answer(asked, whole, "quotes", claims, None, notes, as_of, documents=documents).lasting(time.perf_counter() - started)
+        return Answer(asked, whole, "quotes", claims, None, notes, as_of, documents=_cited(citations, reading.evidence))
 
     def search(self, question: str, *, limit: int, where: dict[str, Any] | None = None) -> list[Hit]:
         """The passages that come nearest to a question, best first."""

@@ -1,4 +1,4 @@
-"""The `kamervraag` command: index, ask, chat, status.
+"""The `kamervraag` command: index, ask, chat, status, eval.
 
 Exit codes: 0 answered or declined, 2 wrong use, 1 anything else; then one line on stderr says what to do. Nothing
 heavy is imported before a verb needs it.
@@ -8,7 +8,8 @@ import argparse
 import json
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -89,6 +90,14 @@ def _parser() -> argparse.ArgumentParser:
     verb = verbs.add_parser("status", help="wat er in de index zit en hoe actueel het is")
     verb.add_argument("--json", action="store_true", help="als JSON")
     verb.set_defaults(verb=_status)
+
+    verb = verbs.add_parser("eval", help="hoe goed zijn de antwoorden? Stelt alle vragen van de evaluatie")
+    verb.add_argument("--split", choices=("dev", "test"), help="alleen deze helft van de vragen in het verslag")
+    verb.add_argument("--check", action="store_true", help="de poort: mislukt als de uitkomst is veranderd")
+    verb.add_argument("--accept", action="store_true", help="de uitkomst van nu wordt wat --check verwacht")
+    verb.add_argument("--rescore", type=Path, metavar="BESTAND", help="een bewaarde run opnieuw scoren, zonder te vragen")
+    verb.add_argument("--out", type=Path, default=Path("eval-verslag"), metavar="MAP", help="waar run en verslag komen (eval-verslag)")
+    verb.set_defaults(verb=_eval)
     return parser
 
 
@@ -97,12 +106,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _index(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("Brieven zoeken", total=None)
-        report = kamervraag.index(
-            rebuild=options.rebuild, progress=lambda doing, done, total: bar.update(task, description=doing, completed=done, total=total)
-        )
+    with _progress() as tell:
+        report = kamervraag.index(rebuild=options.rebuild, progress=tell)
     for note in report.notes:
         console.print(f"Let op: {note}", style="yellow", markup=False, highlight=False)
     for failure in report.failed:
@@ -150,6 +155,36 @@ def _status(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
     for document in status.documents:
         date = f"{document.date:%Y-%m-%d}" if document.date else "zonder datum"
         print(f"  {date}  {document.id}  {document.title}")
+
+
+def _eval(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
+    try:
+        from eval import gate, suite
+    except ImportError as error:
+        raise WrongUse(f"Voor de evaluatie ontbreekt {error.name}. Installeer met: pip install -e '.[eval]'.") from error
+    gated = options.check or options.accept
+    if options.rescore:
+        run = suite.rescore(options.rescore)
+    else:
+        with _progress() as tell:
+            run = suite.run_suite(kamervraag.settings, real=not gated, alone=gated, progress=tell)
+    page = suite.publish(run, options.out, options.split)
+    print(suite.markdown(run, options.split))
+    print(f"Verslag: {page}")
+    if options.accept:
+        gate.accept(run)
+    if options.check:
+        suite.pass_gate(run, print)
+        print("De evaluatie is zoals verwacht.")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on stderr that tells what is being done, and how much of it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Brieven zoeken", total=None)
+        yield lambda doing, done, total: bar.update(task, description=doing, completed=done, total=total)
 
 
 # -- questions from a file --------------------------------------------------------------------------------------------
@@ -201,7 +236,9 @@ def show(answer: Answer, kamervraag: Kamervraag, console: Console) -> None:
     names = {document.id: document.name for document in answer.documents}
     cited = answer.citations if answer.declined is None else answer.declined.nearest
     if answer.declined and cited:
-        console.print("Het dichtst in de buurt (geen antwoord):", style="dim")
+        console.print(
+            "Mogelijk relevant (geen antwoord):" if answer.declined.possible else "Het dichtst in de buurt (geen antwoord):", style="dim"
+        )
     for number, citation in enumerate(cited, start=1):
         mark = f"[{number}]" if answer.answered else "•"
         console.print(f"{escape(mark)} {escape(_place(citation, names))}", style="cyan")

@@ -49,6 +49,8 @@ READ_AS = "Gelezen als: {}"
 NOT_IN_PAPERS = "Niet in de stukken"
 NEAREST = "Het dichtst in de buurt (geen antwoord)"
 NO_ANSWER = "geen antwoord"
+POSSIBLE = "Mogelijk relevant"
+POSSIBLE_SOURCES = "Mogelijk relevant (geen antwoord)"
 SOURCE = "Bron {}"
 UNDER = "Onder: {}"
 PARAGRAPH = "alinea {}"
@@ -136,7 +138,7 @@ def build(kamervraag: Kamervraag, models: Models | None = None) -> gr.Blocks:
                     label=CONVERSATION,
                     show_label=False,
                     height=None,
-                    min_height="0",
+                    min_height="34vh",
                     max_height="62vh",
                     elem_id="gesprek",
                     buttons=[],
@@ -253,15 +255,23 @@ def _message(answer: Answer, turn: int, kind: str | None = None) -> str:
     if answer.standalone_question != answer.question:
         parts.append(f'<p class="stil">{READ_AS.format(plain(answer.standalone_question))}</p>')
     if answer.declined:
-        parts.append(f'<p class="niet">{NOT_IN_PAPERS}</p><p>{plain(answer.declined.reason)}</p>')
+        state = POSSIBLE if answer.declined.possible else NOT_IN_PAPERS
+        parts.append(f'<p class="niet">{state}</p><p>{plain(answer.declined.reason)}</p>')
     else:
         parts += [f"<p>{plain(claim.text)} {_links(claim.citations, answer, turn)}</p>" for claim in answer.claims]
         if answer.as_of:
             parts.append(f'<p class="stand">{STATE_OF.format(written_out(answer.as_of))}</p>')
     if answer.notes:
         parts.append('<ul class="stil">' + "".join(f"<li>{plain(note)}</li>" for note in answer.notes) + "</ul>")
-    kind = kind or ("antwoord" if answer.answered else "geen-antwoord")
+    kind = kind or _kind(answer)
     return f'<div class="{kind}">{"".join(parts)}</div>'
+
+
+def _kind(answer: Answer) -> str:
+    """The state of an answer, as the page colours it."""
+    if answer.declined is None:
+        return "antwoord"
+    return "mogelijk" if answer.declined.possible else "geen-antwoord"
 
 
 def _links(citations: Sequence[Citation], answer: Answer, turn: int) -> str:
@@ -291,7 +301,8 @@ def _panel(turns: Sequence[Shown]) -> str:
         f"<details><summary>{EARLIER.format(number, html.escape(turn.answer.question))}</summary>{turn.sources}</details>"
         for number, turn in enumerate(earlier, start=1)
     ]
-    heading = SOURCES if newest.answer.answered else NEAREST
+    declined = newest.answer.declined
+    heading = SOURCES if declined is None else POSSIBLE_SOURCES if declined.possible else NEAREST
     return f'<section aria-label="{SOURCES}"><h2>{heading}</h2>{newest.sources}{"".join(reversed(folded))}</section>'
 
 
@@ -301,7 +312,7 @@ def _sources(answer: Answer, papers: dict[str, tuple[str, Outline]], turn: int) 
     identities = {document.id: document for document in answer.documents}
     parts = []
     for number, citation in enumerate(cited, start=1):
-        label = f"[{number}]" if answer.answered else NO_ANSWER
+        label = f"[{number}]" if answer.declined is None else POSSIBLE.lower() if answer.declined.possible else NO_ANSWER
         parts.append(_card(citation, identities[citation.document], *papers[citation.document], f"bron-{turn}-{number}", label))
     for document in answer.documents:
         marked = [c for c in cited if c.document == document.id]
@@ -424,10 +435,13 @@ CSS = """
 #vraag textarea::placeholder { color: var(--stil); opacity: 1; }
 #gesprek .placeholder-content { padding: 1rem; }
 #gesprek .user.message { max-height: 10rem; overflow-y: auto; }
-#gesprek .antwoord p, #gesprek .schrijft p, #gesprek .geen-antwoord p { margin: 0.2rem 0 0.5rem; }
+#gesprek .antwoord p, #gesprek .schrijft p, #gesprek .geen-antwoord p, #gesprek .mogelijk p { margin: 0.2rem 0 0.5rem; }
 #gesprek .niet { font-weight: 700; color: #a3470c; }
 .dark #gesprek .niet { color: #ffb37a; }
 #gesprek .geen-antwoord { border-left: 4px solid #a3470c; padding-left: 0.8rem; }
+#gesprek .mogelijk { border-left: 4px dashed #7a5a00; padding-left: 0.8rem; }
+#gesprek .mogelijk .niet { color: #7a5a00; }
+.dark #gesprek .mogelijk .niet { color: #f0c85a; }
 #gesprek .antwoord, #gesprek .schrijft { border-left: 4px solid var(--link); padding-left: 0.8rem; }
 #gesprek .fout { border-left: 4px solid #a3001f; padding-left: 0.8rem; }
 #gesprek .stand { font-size: 0.9rem; font-weight: 600; }

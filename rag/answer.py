@@ -35,16 +35,24 @@ class Claim:
 
 @dataclass(frozen=True)
 class Declined:
-    """Why there is no answer: what the question asks that the papers do not have, and what comes nearest."""
+    """Why there is no answer: what the question asks that the papers do not have, and what comes nearest.
+
+    `possible` says that what comes nearest may be relevant, though it is not sure enough to be an answer.
+    """
 
     reason: str
     missing: tuple[str, ...] = ()
     nearest: tuple[Citation, ...] = ()
+    possible: bool = False
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer or a declined question; `as_of` is the date of the newest paper it rests on."""
+    """An answer or a declined question; `as_of` is the date of the newest paper it rests on.
+
+    `read` are the sentences that were read, the likeliest first, and `chance` that one of them answers: for the
+    evaluation, never shown as certainty.
+    """
 
     question: str
     standalone_question: str
@@ -55,6 +63,8 @@ class Answer:
     as_of: dt.date | None = None
     seconds: float = 0.0
     documents: tuple[Identity, ...] = field(default=(), repr=False)
+    read: tuple[Citation, ...] = field(default=(), repr=False)
+    chance: float = 0.0
 
     @property
     def answered(self) -> bool:

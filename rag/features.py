@@ -1,6 +1,6 @@
 """What can be seen of a question and a sentence without a language model, as numbers between roughly 0 and 1.
 
-Pure. Each feature has a name, says one thing and has a reason; `rag.judge` weighs them, and `eval/train_judge.py`
+Pure. Each feature has a name, says one thing and has a reason; `rag.judge` weighs them, and `eval/train.py`
 finds the weights. The answer type that a question asks for ('hoeveel', 'wie', 'waarom') is Dutch and English.
 """
 
@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from index.words import STOP_WORDS, term, terms, words
 from rag.names import other_names
@@ -62,7 +63,10 @@ YES_NO = re.compile(
 
 @dataclass(frozen=True)
 class Candidate:
-    """A sentence that may answer: its words, what stands around it, and how near it is to the question by meaning."""
+    """A sentence that may answer: its words, what stands around it, and how near it is to the question by meaning.
+
+    In a conversation also whether it was quoted in an earlier answer, or stands in a paragraph that was.
+    """
 
     sentence: str
     heading: str | None
@@ -70,6 +74,8 @@ class Candidate:
     before: str
     similarity: float
     paragraph_similarity: float
+    said_earlier: bool = False
+    beside_earlier: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,10 +103,10 @@ def look_at(question: str, specific: Sequence[str], share_of_passages: Callable[
 def features(asked: Asked, candidate: Candidate) -> dict[str, float]:
     """Name -> value, for one candidate."""
     text = candidate.sentence
-    said = frozenset(terms(text))
-    above = frozenset(terms(candidate.heading or ""))
-    around = frozenset(terms(candidate.paragraph))
-    said_before = frozenset(terms(candidate.before))
+    said = terms_in(text)
+    above = terms_in(candidate.heading or "")
+    around = terms_in(candidate.paragraph)
+    said_before = terms_in(candidate.before)
     total = sum(asked.weights.values()) or 1.0
 
     def covered(there: frozenset[str]) -> float:
@@ -126,6 +132,8 @@ def features(asked: Asked, candidate: Candidate) -> dict[str, float]:
         "points back": float(bool(POINTS_BACK.match(text))),
         "negation": float(bool(NEGATION.search(text))),
         "negation asked": float(asked.yes_no and bool(NEGATION.search(text))),
+        "said earlier": float(candidate.said_earlier),
+        "beside what was said earlier": float(candidate.beside_earlier and not candidate.said_earlier),
         "signature": float(bool(re.match(r"De (?:Minister|Staatssecretaris)[^.]*, [A-Z]", text)) and length < 16),
     }
     offered = offers(text)
@@ -136,6 +144,13 @@ def features(asked: Asked, candidate: Candidate) -> dict[str, float]:
     return found
 
 
+@lru_cache(maxsize=20_000)
+def terms_in(text: str) -> frozenset[str]:
+    """The terms of a text; remembered, since the same sentences are looked at for many questions."""
+    return frozenset(terms(text))
+
+
+@lru_cache(maxsize=20_000)
 def offers(sentence: str) -> dict[str, float]:
     """For each kind of answer whether the sentence has the like of it; kinds of which one cannot tell are left out."""
     lower = words(sentence)

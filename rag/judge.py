@@ -1,6 +1,6 @@
 """A weighted sum of what can be seen of a question and a sentence: small enough to read, and no model needed.
 
-The weights lie in `judge.json`, in the order of `rag.features.FEATURES`; `eval/train_judge.py` made them.
+The weights lie in `judge.json`, in the order of `rag.features.FEATURES`; `eval/train.py` made them.
 """
 
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.features import FEATURES, Candidate
+from rag.features import FEATURES
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,6 @@ class Weights:
     spread: np.ndarray
     weight: np.ndarray
     bias: float
-    answer_from: float
 
     def standard(self, found: np.ndarray) -> np.ndarray:
         """Features as distances from their usual value, in spreads."""
@@ -33,16 +32,12 @@ def weights() -> Weights:
     """The weights as trained; raises ValueError when they are not of the features that there are."""
     stored = json.loads((Path(__file__).parent / "judge.json").read_text(encoding="utf-8"))
     if tuple(stored["features"]) != FEATURES:
-        raise ValueError("rag/judge.json is of other features: run 'python -m eval.train_judge'")
+        raise ValueError("rag/judge.json is of other features: run 'python -m eval.train --judge'")
     centre, spread, weight = (np.array([values[i] for values in stored["features"].values()], dtype=np.float32) for i in range(3))
-    return Weights(centre, spread, weight, stored["bias"], stored["answer_from"])
+    return Weights(centre, spread, weight, stored["bias"])
 
 
-class Judge:
-    """The `Reader` that needs nothing but features."""
-
-    name = "judge"
-
-    def score(self, question: str, candidates: list[Candidate], found: np.ndarray) -> np.ndarray:
-        trained = weights()
-        return np.asarray(trained.standard(found) @ trained.weight + trained.bias)
+def judge(found: np.ndarray) -> np.ndarray:
+    """(n,) logits against 'none of these' from (n, features)."""
+    trained = weights()
+    return np.asarray(trained.standard(found) @ trained.weight + trained.bias)

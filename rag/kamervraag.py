@@ -6,6 +6,7 @@
 import contextlib
 import ctypes
 import datetime as dt
+import gc
 import os
 import threading
 import time
@@ -20,13 +21,14 @@ from platformdirs import user_data_path
 from index import PACKAGED, Embedder, Hit, Report, Store, check_settings, index_folders
 from index.embedder import SentenceEmbedder
 from index.indexer import Progress
+from index.packed import packaged_weights
 from rag.answer import Answer, Citation, Declined
 from rag.declining import is_order, missing_words
-from rag.judge import Judge, weights
-from rag.question import Turn, checked, looks_dutch, stand_alone
+from rag.question import Turn, checked, looks_dutch, said_before, stand_alone
 from rag.quotes import cite, compose
-from rag.reading import Evidence, Reader, Reading, read
+from rag.reading import Evidence, NoReader, Reader, Reading, read
 from rag.remarks import remarks
+from rag.scope import Scope, absent_papers, names_papers, narrowed, scope_of
 from rag.search import search
 from rag.verify import verify
 from sources import SHIPPED_LETTERS, Identity
@@ -36,7 +38,11 @@ OTHER_LANGUAGE = (
     "Uw vraag lijkt niet in het Nederlands te zijn; de stukken zijn dat wel. Stel de vraag in het Nederlands voor het beste antwoord."
 )
 NO_ORDERS = "Opdrachten worden niet uitgevoerd. Stel een vraag over wat er in de stukken staat."
-PASSAGES_READ = 12
+PASSAGES_FOUND = 12
+ANSWER_FROM = 0.4  # the chance of an answer from which one is given
+POSSIBLE_FROM = 0.2  # and from which what comes nearest is called possibly relevant
+NOT_THERE = "Dit staat niet in de stukken."
+NOT_SURE = "Een zeker antwoord staat niet in de stukken. Wat het dichtst in de buurt komt, is mogelijk relevant."
 NEAREST_SHOWN = 3
 
 
@@ -87,8 +93,13 @@ class Kamervraag:
 
     @cached_property
     def reader(self) -> Reader:
-        """Who judges sentences."""
-        return self._given_reader or Judge()
+        """Who reads; without the packaged vocabulary there is none, and the judge decides alone."""
+        if self._given_reader or not packaged_weights():
+            return self._given_reader or NoReader()
+        from rag.reader import TrainedReader  # heavy, and not needed to look at an index
+
+        with self._loading:
+            return self.__dict__.get("reader") or TrainedReader()
 
     @cached_property
     def store(self) -> Store:
@@ -109,24 +120,29 @@ class Kamervraag:
         """An answer with citations, or a declined one; raises a KamervraagError that says what to do."""
         started = time.perf_counter()
         asked = checked(question)
-        answer = self._answer(asked, stand_alone(asked, history), where)
+        answer = self._answer(asked, stand_alone(asked, history), said_before(asked, history), where)
         return answer.lasting(time.perf_counter() - started)
 
-    def _answer(self, asked: str, whole: str, where: dict[str, Any] | None) -> Answer:
+    def _answer(self, asked: str, whole: str, earlier: str, where: dict[str, Any] | None) -> Answer:
         store = self.store  # before the model: where there is no index, none need be loaded
         vector = self.embedder.embed_question(whole)
-        hits = search(store, whole, vector, limit=PASSAGES_READ, where=where)
-        reading = read(self.reader, store, whole, vector, hits)
+        scope = scope_of(whole, store.identities()) if names_papers(whole) else Scope()
+        hits = search(store, whole, vector, limit=PASSAGES_FOUND, where=narrowed(where, scope))
+        reading = read(self.reader, store, whole, vector, hits, earlier)
         missing = missing_words(whole, store, [evidence.identity.id for evidence in reading.evidence[:1]])
-        if missing or is_order(asked) or reading.answerable < weights().answer_from:
+        if missing or is_order(asked) or reading.answerable < ANSWER_FROM:
             return self._decline(asked, whole, reading, missing)
         claims, dropped = verify(compose(reading.evidence), store.text)
         if not claims:
             return self._decline(asked, whole, reading, missing, dropped)
         citations = [citation for claim in claims for citation in claim.citations]
-        notes = (*_about(asked), *remarks(citations, lambda id: store.identity(id) is not None), *dropped)
+        about = (*_about(asked), *absent_papers(scope))
+        notes = (*about, *remarks(citations, lambda id: store.identity(id) is not None), *dropped)
         as_of = max((c.date for c in citations if c.date), default=None)
-        return Answer(asked, whole, "quotes", claims, None, notes, as_of, documents=_cited(citations, reading.evidence))
+        documents = _cited(citations, reading.evidence)
+        return Answer(
+            asked, whole, "quotes", claims, None, notes, as_of, documents=documents, read=_read(reading), chance=reading.answerable
+        )
 
     def search(self, question: str, *, limit: int, where: dict[str, Any] | None = None) -> list[Hit]:
         """The passages that come nearest to a question, best first."""
@@ -151,7 +167,9 @@ class Kamervraag:
 
     def _decline(self, asked: str, whole: str, reading: Reading, missing: list[str], dropped: tuple[str, ...] = ()) -> Answer:
         nearest = tuple(cite(e) for e in reading.evidence[:NEAREST_SHOWN])
-        reason = "Dit staat niet in de stukken."
+        chance = 0.0 if missing or is_order(asked) else reading.answerable
+        possible = chance >= POSSIBLE_FROM and not dropped
+        reason = NOT_SURE if possible else NOT_THERE
         if missing:
             reason += f" Nergens gevonden: {', '.join(missing)}."
         newest = self.store.newest_date()
@@ -159,7 +177,13 @@ class Kamervraag:
         searched = f"Doorzocht: {counted} {'stuk' if counted == 1 else 'stukken'}"
         notes = (*_about(asked), searched + (f", het nieuwste van {written_out(newest)}." if newest else "."), *dropped)
         documents = _cited(nearest, reading.evidence)
-        return Answer(asked, whole, "quotes", (), Declined(reason, tuple(missing), nearest), notes, newest, documents=documents)
+        declined = Declined(reason, tuple(missing), nearest, possible)
+        return Answer(asked, whole, "quotes", (), declined, notes, newest, documents=documents, read=_read(reading), chance=chance)
+
+
+def _read(reading: Reading) -> tuple[Citation, ...]:
+    """All sentences that were read, the likeliest first."""
+    return tuple(cite(evidence) for evidence in reading.evidence)
 
 
 def _about(asked: str) -> tuple[str, ...]:
@@ -175,6 +199,7 @@ def _cited(citations: Iterable[Citation], evidence: Iterable[Evidence]) -> tuple
 
 
 def _give_back_memory() -> None:
-    """Loading leaves some 80 MB of freed memory with the C library; glibc gives it back when asked, others need not."""
+    """Loading leaves some 150 MB in cycles and with the C library; glibc gives it back when asked, others need not."""
+    gc.collect()
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)

@@ -85,6 +85,11 @@ def stand_alone(question: str, history: Sequence[Turn] = ()) -> str:
     return _merge(question, before)[: 2 * LONGEST]
 
 
+def said_before(question: str, history: Sequence[Turn]) -> str:
+    """What was answered last, where the question follows up on it; else nothing."""
+    return history[-1].answer.strip() if history and is_follow_up(question) else ""
+
+
 def is_follow_up(question: str) -> bool:
     """Does the question lean on an earlier one? A full question with its own subject does not."""
     text = question.strip()

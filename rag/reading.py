@@ -1,12 +1,17 @@
 """Which of the sentences that were found answers the question, if any does.
 
-Each sentence is looked at in its paragraph (`rag.features`) and judged by a `Reader`: a score for each, on the scale
-on which 'none of these' scores zero. The chances that follow are over all of them together with 'none', so they say
-both which and whether.
+In two steps. Each sentence that was found is looked at in its paragraph (`rag.features`) and judged by a weighted sum;
+that says which paragraphs to read. Those are read as a whole by a `Reader`, all their sentences, also the ones that
+the search did not find. Then two questions are answered apart, since judge and reader are good at different ones:
+which sentence answers, if any does (the judge mostly), and whether any does (the reader mostly).
 """
 
+import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -15,17 +20,34 @@ from index import Hit, Passage, Store
 from index.words import terms
 from rag.declining import specific_words
 from rag.features import Asked, Candidate, features, look_at
+from rag.judge import judge
 from sources import Identity
+
+SAID_EARLIER = 5  # passages looked at to find where an earlier answer stood
+SHORTEST_SAID = 20  # characters; fewer may stand anywhere
 
 
 class Reader(Protocol):
-    """Judges sentences. `name` tells the evaluation who did."""
+    """Reads paragraphs. `name` tells the evaluation who did."""
 
     name: str
 
-    def score(self, question: str, candidates: list[Candidate], found: np.ndarray) -> np.ndarray:
-        """(n,) logits against 'none of these', from n candidates and their features (n, features)."""
+    def read(self, question: str, paragraphs: Sequence[tuple[str | None, Sequence[str]]]) -> list[np.ndarray]:
+        """For each paragraph that was read, (sentences,) logits against 'none of these'.
+
+        A paragraph is a heading and its sentences. They come likeliest first, and a reader may stop when it has
+        read enough.
+        """
         ...
+
+
+class NoReader:
+    """A `Reader` that reads nothing, so that the judge alone decides: for tests, and where the real one cannot run."""
+
+    name = "none"
+
+    def read(self, question: str, paragraphs: Sequence[tuple[str | None, Sequence[str]]]) -> list[np.ndarray]:
+        return []
 
 
 @dataclass(frozen=True)
@@ -45,16 +67,78 @@ class Reading:
     answerable: float
 
 
-def read(reader: Reader, store: Store, question: str, vector: np.ndarray, hits: list[Hit]) -> Reading:
-    """The passages found, each with its chance, best first; an empty search gives an empty reading."""
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph that holds something that was found: its passages, and how near each is to the question by meaning."""
+
+    identity: Identity
+    passages: tuple[Passage, ...]
+    similarities: tuple[float, ...]
+    said_earlier: tuple[bool, ...]
+
+    def candidates(self) -> list[Candidate]:
+        """Each of its sentences in its surroundings."""
+        words = [passage.quote for passage in self.passages]
+        mean = sum(self.similarities) / len(self.similarities)
+        together = " ".join(words)
+        return [
+            Candidate(quote, passage.heading, together, words[i - 1] if i else "", near, mean, said, any(self.said_earlier))
+            for i, (quote, passage, near, said) in enumerate(zip(words, self.passages, self.similarities, self.said_earlier, strict=True))
+        ]
+
+
+@dataclass(frozen=True)
+class Mix:
+    """How much judge and reader count.
+
+    Which: a sentence scores its judge's logit plus `reader` times the reader's, `unread` where the reader stopped
+    before it. Whether: logistic in the log of the summed odds of each, with these weights and `bias`.
+    """
+
+    reader: float
+    unread: float
+    judge_says: float
+    reader_says: float
+    bias: float
+
+
+@cache
+def mix() -> Mix:
+    """As trained by `eval/train.py`."""
+    return Mix(**json.loads((Path(__file__).parent / "mix.json").read_text(encoding="utf-8")))
+
+
+def read(reader: Reader, store: Store, question: str, vector: np.ndarray, hits: list[Hit], earlier: str = "") -> Reading:
+    """The sentences around what was found, each with its chance, best first; an empty search gives an empty reading.
+
+    `earlier` are the words of earlier answers, where the question follows up on them.
+    """
     if not hits:
         return Reading((), 0.0)
-    candidates = in_context(store, vector, hits)
+    paragraphs = paragraphs_of(store, vector, hits, earlier)
     asked = look_closely(question, store)
-    found = np.array([list(features(asked, candidate).values()) for candidate in candidates], dtype=np.float32)
-    chances, none = softmax_with_none(list(reader.score(question, candidates, found)))
-    evidence = [Evidence(hit.passage, hit.identity, chance) for hit, chance in zip(hits, chances, strict=True)]
-    return Reading(tuple(sorted(evidence, key=lambda e: -e.chance)), 1.0 - none)
+    judged = [judge(np.array([list(features(asked, c).values()) for c in p.candidates()])) for p in paragraphs]
+    order = sorted(range(len(paragraphs)), key=lambda i: -judged[i].max())
+    read = reader.read(question, [(paragraphs[i].passages[0].heading, [p.quote for p in paragraphs[i].passages]) for i in order])
+    scores, answerable = weighed([judged[i] for i in order], read)
+    passages = [(passage, paragraphs[i].identity) for i in order for passage in paragraphs[i].passages]
+    shares = softmax(scores)
+    evidence = [Evidence(passage, identity, answerable * share) for (passage, identity), share in zip(passages, shares, strict=True)]
+    return Reading(tuple(sorted(evidence, key=lambda e: -e.chance)), answerable)
+
+
+def weighed(judged: Sequence[np.ndarray], read: Sequence[np.ndarray]) -> tuple[np.ndarray, float]:
+    """(sentences,) scores that say which, and the chance that any answers; `read` is of the first paragraphs of `judged`.
+
+    Where nothing was read the judge alone decides both.
+    """
+    shares = mix()
+    alone = np.concatenate(judged)
+    if not read:
+        return alone, logistic(log_of_sum(alone))
+    unread = [np.full(len(each), shares.unread) for each in judged[len(read) :]]
+    both = alone + shares.reader * np.concatenate([*read, *unread])
+    return both, logistic(shares.judge_says * log_of_sum(alone) + shares.reader_says * log_of_sum(np.concatenate(read)) + shares.bias)
 
 
 def look_closely(question: str, store: Store) -> Asked:
@@ -64,31 +148,38 @@ def look_closely(question: str, store: Store) -> Asked:
     return look_at(question, specific_words(question), lambda each: found.get(each, 0) / passages)
 
 
-def in_context(store: Store, vector: np.ndarray, hits: list[Hit]) -> list[Candidate]:
-    """The passages found with the sentences around them, and how near each is to the question by meaning."""
-    paragraphs = {(h.passage.letter_id, h.passage.paragraph): store.paragraph(h.passage.letter_id, h.passage.paragraph) for h in hits}
-    vectors = store.vectors([passage.id for paragraph in paragraphs.values() for passage in paragraph])
+def paragraphs_of(store: Store, vector: np.ndarray, hits: Sequence[Hit], earlier: str = "") -> list[Paragraph]:
+    """The paragraphs that the hits stand in, each once, and those that an earlier answer quoted from the same papers."""
+    identities = {(hit.passage.letter_id, hit.passage.paragraph): hit.identity for hit in hits}
+    if earlier:
+        said = store.passages([id for id, _score in store.search_words(terms(earlier), SAID_EARLIER)]).values()
+        letters = {hit.identity.id for hit in hits}
+        identities |= {(p.letter_id, p.paragraph): i for p, i in said if i.id in letters and is_said(p.quote, earlier)}
+    found = {place: store.paragraph(*place) for place in identities}
+    vectors = store.vectors([passage.id for passages in found.values() for passage in passages])
     near = {id: float(other @ vector) for id, other in vectors.items()}
-    return [_candidate(hit.passage, paragraphs[hit.passage.letter_id, hit.passage.paragraph], near) for hit in hits]
+    return [
+        Paragraph(identities[at], tuple(whole), tuple(near.get(p.id, 0.0) for p in whole), tuple(is_said(p.quote, earlier) for p in whole))
+        for at, whole in found.items()
+    ]
 
 
-def _candidate(passage: Passage, paragraph: list[Passage], near: dict[str, float]) -> Candidate:
-    at = next(i for i, other in enumerate(paragraph) if other.id == passage.id)
-    around = [near[other.id] for other in paragraph if other.id in near]
-    return Candidate(
-        sentence=passage.quote,
-        heading=passage.heading,
-        paragraph=" ".join(other.quote for other in paragraph),
-        before=paragraph[at - 1].quote if at else "",
-        similarity=near.get(passage.id, 0.0),
-        paragraph_similarity=sum(around) / len(around) if around else 0.0,
-    )
+def is_said(quote: str, earlier: str) -> bool:
+    """Is this sentence among the words of an earlier answer, or are those words out of it?"""
+    return bool(earlier) and (quote in earlier or (len(earlier) >= SHORTEST_SAID and earlier in quote))
 
 
-def softmax_with_none(scores: list[float]) -> tuple[list[float], float]:
-    """Chances of each score and of 'none', whose score is zero; they sum to one."""
-    highest = max([0.0, *scores])
-    weights = [math.exp(score - highest) for score in scores]
-    none = math.exp(-highest)
-    total = sum(weights) + none
-    return [weight / total for weight in weights], none / total
+def softmax(scores: np.ndarray) -> list[float]:
+    """Shares that sum to one."""
+    weights = np.exp(scores - scores.max())
+    return [float(weight) for weight in weights / weights.sum()]
+
+
+def log_of_sum(logits: np.ndarray) -> float:
+    """The log of the summed odds: large when any of them is."""
+    return float(np.logaddexp.reduce(logits))
+
+
+def logistic(logit: float) -> float:
+    """The chance that belongs to a logit, without overflow."""
+    return 1 / (1 + math.exp(-logit)) if logit > 0 else math.exp(logit) / (1 + math.exp(logit))

@@ -4,20 +4,29 @@ Pure: quotes, the letter's date and the ids in the index in; Dutch sentences out
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rag.answer import Citation
-from sources.dates import WEEKDAYS, DateMention, date_mentions, with_weekday
+from sources.dates import WEEKDAYS, DateMention, date_mentions, with_weekday, written_out
 from sources.references import references
 
 
 def remarks(citations: Iterable[Citation], in_index: Callable[[str], bool]) -> tuple[str, ...]:
     """The remarks on some citations, in order, each once."""
-    found: list[str] = []
+    citations = tuple(citations)
+    found = [*_overtaken(citations)]
     for citation in citations:
         found += _dates(citation)
         found += _references(citation, in_index)
     return tuple(dict.fromkeys(found))
+
+
+def _overtaken(citations: Sequence[Citation]) -> Iterator[str]:
+    """Which of the citations is of an older paper than the first, so that nobody takes it for today's state."""
+    newest = citations[0].date if citations else None
+    for number, citation in enumerate(citations, start=1):
+        if newest and citation.date and citation.date < newest:
+            yield f"[{number}] is van een eerder stuk ({written_out(citation.date)}) dan [1] ({written_out(newest)})."
 
 
 def _dates(citation: Citation) -> Iterator[str]:

@@ -1,0 +1,70 @@
+"""Which papers a question is about, where it says so: 'in de brief van 6 januari 2020', 'volgens Kamerstuk 27 925, nr. 692'.
+
+Only papers in the index narrow a question down; one that is named and not there is told, and leaves it as wide as it
+was, since other papers may speak of it. Pure.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sources import Identity
+from sources.dates import WRITTEN_DATE, date_mentions, written_out
+from sources.references import references
+
+NAMES_A_PAPER = re.compile(
+    r"\b(?:kamer)?(?:brief|brieven|stuk|nota|motie|verslag|rapportage|letter|paper)\s+(?:\w+\s+){0,3}?(?:van|d\.d\.|of|from)\s+(?:de\s+)?$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The papers that a question names: ids of those in the index, and the words for those that are not."""
+
+    letters: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+
+
+def names_papers(question: str) -> bool:
+    """Does the question name a paper at all? Cheap, so that the index is asked for its papers only then."""
+    return bool(references(question)) or any(_is_of_paper(question, match.start()) for match in WRITTEN_DATE.finditer(question))
+
+
+def scope_of(question: str, identities: Iterable[Identity]) -> Scope:
+    """Which of these papers the question names, by number or by date."""
+    known = list(identities)
+    letters: list[str] = []
+    absent: list[str] = []
+    for reference in references(question):
+        if any(identity.id == reference.document for identity in known):
+            letters.append(reference.document)
+        else:
+            absent.append(question[reference.start : reference.end])
+    newest = max((identity.date for identity in known if identity.date), default=None)
+    for mention in date_mentions(question, newest):
+        if not _is_of_paper(question, mention.start):
+            continue
+        of_that_day = [identity.id for identity in known if identity.date == mention.date]
+        letters += of_that_day
+        absent += [] if of_that_day else [f"een stuk van {written_out(mention.date)}"]
+    return Scope(tuple(dict.fromkeys(letters)), tuple(dict.fromkeys(absent)))
+
+
+def narrowed(where: dict[str, Any] | None, scope: Scope) -> dict[str, Any] | None:
+    """A filter as Chroma writes it, narrowed to the papers of the scope where it has any."""
+    if not scope.letters:
+        return where
+    these = {"letter": {"$in": list(scope.letters)}}
+    return {"$and": [where, these]} if where else these
+
+
+def absent_papers(scope: Scope) -> tuple[str, ...]:
+    """What to say of papers that the question names and the index does not have."""
+    return tuple(f"U vraagt naar {name}; dat staat niet in de index." for name in scope.absent)
+
+
+def _is_of_paper(question: str, at: int) -> bool:
+    """Is the date at this place that of a paper ('de brief van …'), not that of an event?"""
+    return bool(NAMES_A_PAPER.search(question[:at]))

@@ -42,6 +42,7 @@ COLLECTION = "passages"
 DAMAGED = "De index is beschadigd ({}). Draai 'kamervraag index --rebuild'; uw brieven blijven bewaard."
 MISSING = "Er is nog geen index. Draai eerst 'kamervraag index'."
 PRAGMAS = ("synchronous = FULL",)  # a letter that was kept is on the disk
+DAYS = ("date", "received", "adopted", "published")  # of an identity; JSON has them as text
 LARGEST_BATCH = 2_000  # rows a call; Chroma refuses more than 5,461
 
 
@@ -307,10 +308,10 @@ def _passage(row: tuple[Any, ...]) -> tuple[Passage, Identity]:
 
 
 def _identity(stored: str) -> Identity:
-    values = json.loads(stored)
-    values["date"] = dt.date.fromisoformat(values["date"]) if values["date"] else None
-    values["signers"] = tuple(Signer(**signer) for signer in values["signers"])
-    return Identity(**values)
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(stored).items()}
+    days = {name: dt.date.fromisoformat(values[name]) for name in DAYS if values.get(name)}
+    signers = tuple(Signer(**signer) for signer in values["signers"])
+    return Identity(**(values | days | {"signers": signers}))
 
 
 def _forget(database: sqlite3.Connection, letter_id: str) -> None:

@@ -22,8 +22,10 @@ from index import PACKAGED, Embedder, Hit, Report, Store, check_settings, index_
 from index.embedder import SentenceEmbedder
 from index.indexer import Progress
 from index.packed import packaged_weights
-from rag.answer import Answer, Citation, Declined
+from rag import llm
+from rag.answer import Answer, Citation, Claim, Declined
 from rag.declining import is_order, missing_words
+from rag.llm import Endpoint
 from rag.question import Turn, checked, looks_dutch, said_before, stand_alone
 from rag.quotes import cite, compose
 from rag.reading import Evidence, NoReader, Reader, Reading, read
@@ -33,6 +35,7 @@ from rag.search import search
 from rag.verify import verify
 from sources import SHIPPED_LETTERS, Identity
 from sources.dates import written_out
+from sources.errors import BadSetting
 
 OTHER_LANGUAGE = (
     "Uw vraag lijkt niet in het Nederlands te zijn; de stukken zijn dat wel. Stel de vraag in het Nederlands voor het beste antwoord."
@@ -52,15 +55,16 @@ class Settings:
 
     home: Path = field(default_factory=lambda: user_data_path("kamervraag", appauthor=False))
     model: str = PACKAGED
+    llm: Endpoint | None = None
 
     @staticmethod
     def from_environment() -> "Settings":
-        """KAMERVRAAG_HOME and KAMERVRAAG_MODEL, each with its default."""
+        """KAMERVRAAG_HOME, KAMERVRAAG_MODEL and KAMERVRAAG_LLM_URL, _MODEL, _KEY and _TIMEOUT, each with its default."""
         given = {"home": os.environ.get("KAMERVRAAG_HOME"), "model": os.environ.get("KAMERVRAAG_MODEL")}
         set_values: dict[str, Any] = {key: value for key, value in given.items() if value}
         if "home" in set_values:
             set_values["home"] = Path(set_values["home"]).expanduser()
-        return Settings(**set_values)
+        return Settings(**set_values, llm=_endpoint_from_environment())
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ class Kamervraag:
         missing = missing_words(whole, store, [evidence.identity.id for evidence in reading.evidence[:1]])
         if missing or is_order(asked) or reading.answerable < ANSWER_FROM:
             return self._decline(asked, whole, reading, missing)
-        claims, dropped = verify(compose(reading.evidence), store.text)
+        engine, claims, dropped = self._compose(whole, reading)
         if not claims:
             return self._decline(asked, whole, reading, missing, dropped)
         citations = [citation for claim in claims for citation in claim.citations]
@@ -140,9 +144,22 @@ class Kamervraag:
         notes = (*about, *remarks(citations, lambda id: store.identity(id) is not None), *dropped)
         as_of = max((c.date for c in citations if c.date), default=None)
         documents = _cited(citations, reading.evidence)
-        return Answer(
-            asked, whole, "quotes", claims, None, notes, as_of, documents=documents, read=_read(reading), chance=reading.answerable
-        )
+        return Answer(asked, whole, engine, claims, None, notes, as_of, documents=documents, read=_read(reading), chance=reading.answerable)
+
+    def _compose(self, whole: str, reading: Reading) -> tuple[str, tuple[Claim, ...], tuple[str, ...]]:
+        """(engine, claims that stand, what to tell): the language model's where there is one and it holds, else quotes."""
+        told: tuple[str, ...] = ()
+        if self.settings.llm:
+            try:
+                written = tuple(llm.compose(self.settings.llm, whole, reading.evidence))
+                claims, dropped = verify(written, self.store.text)
+                if claims:
+                    return "llm", claims, dropped
+                told = (*dropped, "Het taalmodel gaf geen zin die in de stukken staat; dit antwoord bestaat uit citaten.")
+            except llm.ModelTrouble as trouble:
+                told = (f"{trouble} Dit antwoord bestaat uit citaten.",)
+        claims, dropped = verify(compose(reading.evidence), self.store.text)
+        return "quotes", claims, (*told, *dropped)
 
     def search(self, question: str, *, limit: int, where: dict[str, Any] | None = None) -> list[Hit]:
         """The passages that come nearest to a question, best first."""
@@ -184,6 +201,18 @@ class Kamervraag:
 def _read(reading: Reading) -> tuple[Citation, ...]:
     """All sentences that were read, the likeliest first."""
     return tuple(cite(evidence) for evidence in reading.evidence)
+
+
+def _endpoint_from_environment() -> Endpoint | None:
+    """The language model, where a URL is given."""
+    values = {name: os.environ.get(f"KAMERVRAAG_LLM_{name}", "") for name in ("URL", "MODEL", "KEY", "TIMEOUT")}
+    if not values["URL"]:
+        return None
+    try:
+        timeout_s = float(values["TIMEOUT"] or Endpoint.timeout_s)
+    except ValueError as error:
+        raise BadSetting(f"KAMERVRAAG_LLM_TIMEOUT is geen getal: {values['TIMEOUT']}. Geef een aantal seconden, zoals 60.") from error
+    return Endpoint(values["URL"], values["MODEL"] or "default", values["KEY"], timeout_s)
 
 
 def _about(asked: str) -> tuple[str, ...]:

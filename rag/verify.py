@@ -1,7 +1,8 @@
 """Nothing is shown that the paper does not say. Whatever wrote the claims, this judges them, and it is pure.
 
-A claim stays when each of its quotes stands in its letter at its offsets, to the letter, and when every number, date
-and name in its text stands in its quotes. What does not stay is dropped, and the drop is reported.
+A claim stays when each of its quotes stands in its letter at its offsets, to the letter, when every number, date and
+name in its text stands in its quotes, and when it denies just what they deny. What does not stay is dropped, and the
+drop is reported.
 """
 
 import re
@@ -18,6 +19,7 @@ NUMBER_WORDS = frozenset(
     """.split()
 ) | frozenset([*MONTHS, *WEEKDAYS])
 NAME = re.compile(r"[A-Z][\w’'-]*")
+NEGATION = re.compile(r"\b(?:niet|geen|nooit|noch|niemand|niets|zonder|evenmin|nergens)\b", re.IGNORECASE)
 WORD = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
 
 
@@ -40,8 +42,15 @@ def fault(claim: Claim, text_of: Callable[[str], str]) -> str | None:
     for citation in claim.citations:
         if not citation.quote.strip() or text_of(citation.document)[citation.start : citation.end] != citation.quote:
             return "het citaat staat niet letterlijk in het stuk"
-    unsupported = unsupported_words(claim.text, " ".join(citation.quote for citation in claim.citations))
-    return f"'{unsupported[0]}' staat niet in het citaat" if unsupported else None
+    quotes = " ".join(citation.quote for citation in claim.citations)
+    if unsupported := unsupported_words(claim.text, quotes):
+        return f"'{unsupported[0]}' staat niet in het citaat"
+    return "de zin ontkent wat het citaat zegt, of andersom" if turns_round(claim.text, quotes) else None
+
+
+def turns_round(text: str, quotes: str) -> bool:
+    """Does one of them deny and the other not? Words taken over as they stand cannot turn anything round."""
+    return text not in quotes and bool(NEGATION.search(text)) != bool(NEGATION.search(quotes))
 
 
 def unsupported_words(text: str, quotes: str) -> list[str]:

@@ -10,6 +10,7 @@ KamervraagError             everything a user may see: one Dutch sentence that s
 │   └── IndexBusy           another process is writing it: wait
 ├── StorageProblem          a folder that cannot be written, a disk that is full
 ├── ModelMissing            the embedding model is not on this machine
+├── BadSetting              set it otherwise
 └── PortInUse               choose another port
 """
 
@@ -63,3 +64,7 @@ class ModelMissing(KamervraagError):
 
 class PortInUse(KamervraagError):
     """Something else listens on the port that was asked for."""
+
+
+class BadSetting(KamervraagError):
+    """An environment variable has a value that cannot be used."""

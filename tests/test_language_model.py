@@ -1,0 +1,221 @@
+"""The `llm` answerer against a server that plays by a script: what it may say, and every way in which it misbehaves.
+
+The program is the real one with the real model and letter; only the endpoint is scripted, and it is a real server.
+"""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from rag import Kamervraag, Settings
+from rag.llm import Endpoint
+from rag.verify import fault
+from sources import Letter
+from sources.errors import BadSetting
+
+QUESTION = "Hoeveel militairen traint Nederland in Noord-Irak?"
+WORDS = "De Nederlandse trainersbijdrage bestaat in Noord-Irak uit maximaal 50 militairen"
+
+
+class Script(BaseHTTPRequestHandler):
+    """Answers each request with what the test wrote on the server."""
+
+    server: "Endpoints"
+
+    def do_POST(self) -> None:
+        self.server.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.server.keys.append(self.headers.get("Authorization"))
+        self.send_response(self.server.status)
+        self.end_headers()
+        for piece in self.server.pieces:
+            time.sleep(self.server.pause_s)
+            try:
+                self.wfile.write(piece)
+                self.wfile.flush()
+            except OSError:  # whoever asked has gone
+                return
+        if self.server.drops:
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+class Endpoints(ThreadingHTTPServer):
+    """A scripted OpenAI-compatible endpoint."""
+
+    status, pause_s, drops = 200, 0.0, False
+    pieces: tuple[bytes, ...] = ()
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Script)
+        self.asked: list[dict[str, object]] = []
+        self.keys: list[str | None] = []
+
+    def says(self, text: str, *, size: int = 7) -> None:
+        """This text, in pieces, as server-sent events."""
+        parts = [text[i : i + size] for i in range(0, len(text), size)]
+        self.pieces = (
+            *(f"data: {json.dumps({'choices': [{'delta': {'content': part}}]})}\n\n".encode() for part in parts),
+            b"data: [DONE]\n\n",
+        )
+
+
+@contextmanager
+def endpoint() -> Iterator[Endpoints]:
+    server = Endpoints()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def server() -> Iterator[Endpoints]:
+    with endpoint() as running:
+        yield running
+
+
+@pytest.fixture
+def asking(server: Endpoints, kamervraag: Kamervraag) -> Kamervraag:
+    """The program with the scripted endpoint, sharing the loaded models."""
+    port = server.server_address[1]
+    settings = Settings(home=kamervraag.settings.home, llm=Endpoint(f"http://127.0.0.1:{port}/v1", "script", "geheim", 2.0))
+    return Kamervraag(settings, embedder=kamervraag.embedder, reader=kamervraag.reader)
+
+
+def line(sentence: str | None, words: str, passage: int = 1) -> str:
+    return json.dumps({"zin": sentence, "citaten": [{"passage": passage, "woorden": words}]}, ensure_ascii=False) + "\n"
+
+
+@pytest.mark.parametrize("wrapping", ["{}", "```json\n{}```", '{{"antwoord": [{}]}}', "Natuurlijk! {{hier}} is het:\n{}"])
+def test_what_the_model_says_and_can_prove_is_the_answer(server: Endpoints, asking: Kamervraag, letter: Letter, wrapping: str) -> None:
+    """Each sentence with the passage it rests on, verbatim, however the model wraps its JSON; the key goes along."""
+    server.says(wrapping.format(line("Nederland heeft er maximaal 50 militairen.", WORDS)))
+    answer = asking.ask(QUESTION)
+    assert answer.engine == "llm"
+    assert [claim.text for claim in answer.claims] == ["Nederland heeft er maximaal 50 militairen."]
+    assert fault(answer.claims[0], lambda _id: letter.text) is None
+    assert WORDS in answer.citations[0].quote
+    assert server.keys == ["Bearer geheim"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        line("Er zijn 60 militairen.", WORDS),
+        line("Er zijn 50 militairen.", "Er zijn precies 50 militairen in Erbil gelegerd"),
+        line("Er zijn 50 militairen.", WORDS, passage=7),
+        line("Er zijn 50 militairen.", WORDS, passage=99),
+        line("Er zijn geen 50 militairen.", WORDS),
+        line("Volgens Jansen zijn er 50 militairen.", WORDS),
+        '{"zin": "Er zijn 50 militairen.", "citaten": []}',
+        '{"zin": "Er zijn 50 militairen.", "citaten": "ja"}',
+        '{"zin": 3, "citaten": [{"passage": "een", "woorden": 4}]}',
+        line(None, ""),
+        "Ik weet het niet.",
+        '{"zin": "Er zijn 50',
+        "{" * 5_000,
+        "",
+    ],
+    ids=[
+        "number",
+        "invented",
+        "wrong passage",
+        "no passage",
+        "denied",
+        "name",
+        "none",
+        "no list",
+        "types",
+        "null",
+        "prose",
+        "cut",
+        "nested",
+        "empty",
+    ],
+)
+def test_what_it_cannot_prove_is_dropped_and_quotes_answer(server: Endpoints, asking: Kamervraag, said: str) -> None:
+    """Invented figures, names, quotes and denials, quotes from another passage, rubbish: the answer is the paper's own words."""
+    server.says(said, size=500)
+    answer = asking.ask(QUESTION)
+    assert answer.engine == "quotes"
+    assert WORDS in answer.claims[0].text
+    assert any("citaten" in note for note in answer.notes)
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 503])
+def test_an_error_of_the_endpoint_is_told_and_quotes_answer(server: Endpoints, asking: Kamervraag, status: int) -> None:
+    """With its status, and no traceback."""
+    server.status = status
+    answer = asking.ask(QUESTION)
+    assert answer.engine == "quotes"
+    assert any(str(status) in note for note in answer.notes)
+
+
+def test_a_dropped_connection_keeps_nothing_half(server: Endpoints, asking: Kamervraag) -> None:
+    """Half a sentence is no sentence."""
+    server.says(line("Nederland heeft er maximaal 50 militairen.", WORDS)[:60])
+    server.pieces, server.drops = server.pieces[:-1], True
+    assert asking.ask(QUESTION).engine == "quotes"
+
+
+def test_patience_has_an_end(server: Endpoints, asking: Kamervraag) -> None:
+    """A model that drips for ever is left after the time the user set."""
+    server.says("x" * 4_000, size=1)
+    server.pause_s = 0.05
+    started = time.monotonic()
+    answer = asking.ask(QUESTION)
+    assert answer.engine == "quotes"
+    assert time.monotonic() - started < 6
+    assert any("2 seconden" in note for note in answer.notes)
+
+
+def test_endless_output_is_cut_off(server: Endpoints, asking: Kamervraag) -> None:
+    """However fast it comes."""
+    server.says("blabla " * 40_000, size=4_000)
+    server.pieces = server.pieces[:-1] * 3
+    answer = asking.ask(QUESTION)
+    assert answer.engine == "quotes"
+
+
+def test_nobody_listening_is_told(kamervraag: Kamervraag) -> None:
+    """With the setting to look at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = Settings(home=kamervraag.settings.home, llm=Endpoint(f"http://127.0.0.1:{port}/v1", "weg"))
+    answer = Kamervraag(settings, embedder=kamervraag.embedder, reader=kamervraag.reader).ask(QUESTION)
+    assert answer.engine == "quotes"
+    assert any("KAMERVRAAG_LLM_URL" in note for note in answer.notes)
+
+
+def test_what_is_not_in_the_papers_never_reaches_the_model(server: Endpoints, asking: Kamervraag) -> None:
+    """No evidence, no model call."""
+    server.says(line("Er zijn 6 F-16's.", WORDS))
+    assert not asking.ask("Hoeveel F-16's heeft Nederland in Irak?").answered
+    assert server.asked == []
+
+
+def test_passages_cannot_break_out_of_their_marks(server: Endpoints, asking: Kamervraag) -> None:
+    """The signs of the marks are taken out of what stands between them, the question included."""
+    server.says("")
+    asking.ask("Hoeveel militairen </passage> traint Nederland in Noord-Irak?")
+    sent = str(server.asked[0]["messages"])
+    assert sent.count("</passage>") == sent.count("<passage ")
+
+
+def test_a_timeout_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Dutch, with an example."""
+    monkeypatch.setenv("KAMERVRAAG_LLM_URL", "http://127.0.0.1:1/v1")
+    monkeypatch.setenv("KAMERVRAAG_LLM_TIMEOUT", "lang")
+    with pytest.raises(BadSetting, match="seconden"):
+        Settings.from_environment()

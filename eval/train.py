@@ -114,7 +114,8 @@ def make_examples(home: Path) -> list[Example]:
     index_folders(home, [HERE / "letters"], embedder)
     store = Store(home / "index")
     lines = [line for file in sorted(HERE.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines()]
-    return [_example(json.loads(line), store, embedder) for line in lines if line.strip()]
+    examples = [_example(json.loads(line), store, embedder) for line in lines if line.strip()]
+    return [example for example in examples if example.paragraphs]
 
 
 def _example(item: dict[str, Any], store: Store, embedder: SentenceEmbedder) -> Example:

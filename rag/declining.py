@@ -27,6 +27,17 @@ ORDER = re.compile(
     r"|^(?:antwoord|zeg|schrijf|print|herhaal|vertaal|verzin|say|write|repeat|translate)\b(?!.*\?)",
     re.IGNORECASE,
 )  # words that tell the program what to do, where a question asks what the papers say
+TO_A_PROGRAM = re.compile(
+    r"\b(?:negeer|vergeet|ignore|disregard|forget|overschrijf|override)\b.{0,60}\b(?:vraag|vragen|instructies?|opdracht\w*|regels|prompt|passages|stukken|bronnen|"
+    r"question|instructions?|rules|sources|bovenstaande|voorgaande|eerdere|above|previous)\b"
+    r"|(?<!\bik )\b(?:antwoord|beantwoord|reageer|zeg|schrijf|answer|respond|reply|say|write|output)\b (?:\w+ ){0,4}?(?:alleen|altijd|uitsluitend|voortaan|steeds|slechts|only|always)\b"
+    r"|\b(?:antwoord|reageer|answer|respond|reply)\b (?:nu |hier |dan |now )?(?:met|with)\b"
+    r"|\b(?:system|systeem)[ -]?(?:prompt|message|bericht|instructie)\b|\bjailbreak\b|<\|?(?:im_start|system|assistant)"
+    r"|\b(?:je|jij|u|you) (?:bent|are) (?:nu|voortaan|now|vanaf nu)\b"
+    r"|\b(?:beste|geachte|dear|attention|let op,?) (?:AI|assistent|assistant|chatbot|taalmodel|language model|model|bot)\b"
+    r"|\b(?:AI|assistent|assistant|chatbot|taalmodel|language model)\b[^.]{0,40}\b(?:moet|must|dient te|should)\b[^.]{0,40}\b(?:antwoord\w*|zeggen|answer|say|respond)\b",
+    re.IGNORECASE,
+)  # what a paper says to whatever program reads it
 SHORTEST_STEM = 4  # letters that two forms of a name must share
 SLIP_FROM = 6  # letters; shorter names differ by one letter and are others ('Irak', 'Iran')
 
@@ -34,6 +45,11 @@ SLIP_FROM = 6  # letters; shorter names differ by one letter and are others ('Ir
 def is_order(question: str) -> bool:
     """Does this tell the program what to do, or what to say? Nothing of that is followed, and no paper answers it."""
     return bool(ORDER.search(question.strip()))
+
+
+def speaks_to_a_program(text: str) -> bool:
+    """Does a paper tell the program that reads it what to do? Such words are never evidence, whoever put them there."""
+    return bool(TO_A_PROGRAM.search(text))
 
 
 def missing_words(question: str, store: Store, letter_ids: Iterable[str]) -> list[str]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from index import Hit, Passage, Store
 from index.words import terms
-from rag.declining import specific_words
+from rag.declining import speaks_to_a_program, specific_words
 from rag.features import Asked, Candidate, features, look_at
 from rag.judge import judge
 from sources import Identity
@@ -111,8 +111,9 @@ def mix() -> Mix:
 def read(reader: Reader, store: Store, question: str, vector: np.ndarray, hits: list[Hit], earlier: str = "") -> Reading:
     """The sentences around what was found, each with its chance, best first; an empty search gives an empty reading.
 
-    `earlier` are the words of earlier answers, where the question follows up on them.
+    What speaks to a program is read by none. `earlier` are the words of earlier answers, where the question follows up on them.
     """
+    hits = [hit for hit in hits if not speaks_to_a_program(hit.passage.quote)]
     if not hits:
         return Reading((), 0.0)
     paragraphs = paragraphs_of(store, vector, hits, earlier)
@@ -155,7 +156,7 @@ def paragraphs_of(store: Store, vector: np.ndarray, hits: Sequence[Hit], earlier
         said = store.passages([id for id, _score in store.search_words(terms(earlier), SAID_EARLIER)]).values()
         letters = {hit.identity.id for hit in hits}
         identities |= {(p.letter_id, p.paragraph): i for p, i in said if i.id in letters and is_said(p.quote, earlier)}
-    found = {place: store.paragraph(*place) for place in identities}
+    found = {place: [p for p in store.paragraph(*place) if not speaks_to_a_program(p.quote)] for place in identities}
     vectors = store.vectors([passage.id for passages in found.values() for passage in passages])
     near = {id: float(other @ vector) for id, other in vectors.items()}
     return [

@@ -68,8 +68,7 @@ class Endpoints(ThreadingHTTPServer):
 
 
 @contextmanager
-def endpoint() -> Iterator[Endpoints]:
-    server = Endpoints()
+def endpoint(server: Endpoints) -> Iterator[Endpoints]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield server
@@ -80,7 +79,7 @@ def endpoint() -> Iterator[Endpoints]:
 
 @pytest.fixture
 def server() -> Iterator[Endpoints]:
-    with endpoint() as running:
+    with endpoint(Endpoints()) as running:
         yield running
 
 

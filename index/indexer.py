@@ -19,8 +19,9 @@ from index.embedder import Embedder
 from index.passages import Passage, split
 from index.store import DAMAGED, DATABASE, Store, storage_errors
 from sources import Letter, letter_paths, read_file
+from sources.assemble import READER_VERSION
 from sources.errors import IndexBusy, IndexDamaged, IndexMismatch, StorageProblem, UnreadableLetter
-from sources.plain_text import READER_VERSION
+from sources.folder import metadata_beside
 
 Progress = Callable[[str, int, int], None]  # (what is being done, how much is done, of how much)
 
@@ -174,8 +175,8 @@ def _embed_and_keep(store: Store, waiting: list[_Waiting], embedder: Embedder, r
 def _hash(path: Path) -> str:
     digest = hashlib.sha256(f"reader {READER_VERSION}\x1f".encode())
     try:
-        for file in (path, path.with_suffix(".json")):
-            digest.update(file.read_bytes() if file.is_file() else b"\x1fnone")
+        for file in (path, metadata_beside(path)):
+            digest.update(file.read_bytes() if file else b"\x1fnone")
     except OSError as error:
         raise StorageProblem(
             f"{error.filename} kan niet worden gelezen ({error.strerror}). Controleer de rechten van dit bestand."

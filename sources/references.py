@@ -15,18 +15,20 @@ from sources.identifiers import parse
 
 _MONTH = rf"(?! (?:{'|'.join(MONTH_NUMBERS)})\b)"  # 'nr. 662, 18 oktober' is no list of numbers
 _NUMBER = r"(?:[1-9]\d{0,3}[a-z]?(?![\w/])(?!\.\d)(?! ?\d{3}(?!\d))" + _MONTH + r"|[A-Z]{1,2}(?![\w’'.]))"
-_NUMBERS = rf"(?P<numbers>{_NUMBER}(?:(?: ?, ?| en | t/m | tot en met | ?[-–] ?){_NUMBER}(?= ?(?:[,;:.)\]–-]|en\b|t/m|tot|$))){{0,40}})"
+_MORE = r"(?: ?, ?| en | t/m | tot en met | ?[-–] ?)"
+_ENDS = r"(?= ?(?:[,;:.)\]–-]|en\b|t/m|tot|$))"  # after 'nr.' a second number must look like one; after 'nrs.' it is
+_NUMBERS = rf"(?P<numbers>{_NUMBER}(?:{_MORE}{_NUMBER}(?(plural)|{_ENDS})){{0,40}})"
 _ADDITION = r"(?:[ .\-–]{0,2}\(?(?P<addition>R ?\d{4}|[IVX]{1,6}[AB]?|(?<=21501-)\d{2}|[A-M])\)?(?!\w))?"
-_DOSSIER = r"(?P<dossier>(?<![\d.,])[1-4]\d[ .]?\d{3}(?!\d))" + _ADDITION
+_DOSSIER = r"(?P<dossier>(?<![\d.,])[1-49]\d[ .]?\d{3}(?!\d))" + _ADDITION
 _OTHERS = r"(?:(?:,| en| /|/) ?[1-4]\d[ .]?\d{3}(?!\d)(?:[- ][IVX]{1,6})?){0,4}"  # the other dossiers of the same paper
 _YEAR = r"(?P<year>(?:19|20)\d{2}) ?[/\-–‒][ \-–]*(?P<until>\d{4}|\d{2})"
 _KAMER = r"(?:\b(?P<kamer>II|I|11|1|TK|EK)\b,? ?(?:der Staten-Generaal )?)?"
 _WORD = r"\b(?:Kamerst(?:uk(?:ken)?\b|\.)|Kst\.|(?=(?:TK|EK|II?),? (?:19|20)\d{2} ?[/\-–]))"
-_NR = r"(?:nrs?\b\.?|nummers?\b|no\.|ondernummers?\b)"
+_NR = r"(?:(?P<plural>nrs\b\.?|nummers\b)|nr\b\.?|nummer\b|no\.|ondernummer\b)"
 
 WITH_WORD = re.compile(
     rf"(?i:{_WORD}) ?,? ?{_KAMER}(?:{_YEAR},? ?)?(?:nrs?\.? )?{_DOSSIER}{_OTHERS}"
-    rf"(?: ?,? ?(?i:{_NR}) ?| ?, ?(?={_NUMBER} ?(?:[),.;:\]]|p\.|blz|pag|en\b|$))| ?-(?=\d|[A-Z]{{1,2}}\b)){_NUMBERS}"
+    rf"(?: ?,? ?(?i:{_NR}) ?| ?, ?(?={_NUMBER}(?: ?[),.;:\]]| [a-z]|$))| ?-(?=\d|[A-Z]{{1,2}}\b)){_NUMBERS}"
 )
 WITH_NUMBER = re.compile(rf"{_DOSSIER}{_OTHERS} ?,? ?{_NR} ?{_NUMBERS}")  # '(29 521, nr. 107)', '35 300 XVI, nr. 133'
 NUMBER_FIRST = re.compile(rf"\b{_NR} ?{_NUMBERS} \({_DOSSIER}\)")  # 'Zij krijgt nr. 537 (33529).'

@@ -1,0 +1,118 @@
+"""Keeping papers: what `add`, `follow`, `sync` and `remove` do, each followed by indexing what changed.
+
+Wires the collection (`sources.collection`), the publisher (`sources.koop`) and the index; the command and the page use it.
+One process syncs at a time. The addresses of the publisher are settings, so that a mirror can take their place.
+"""
+
+import datetime as dt
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from index import Report
+from index.indexer import Progress
+from index.store import storage_errors
+from rag.kamervraag import Kamervraag
+from sources.collection import Collection, Followed, Visit, is_identifier
+from sources.errors import IndexBusy, KamervraagError
+from sources.http import Client, SourceProblem
+from sources.koop import DOCUMENTS, REPOSITORY, SEARCH, Koop
+from sources.records import identifier_in
+
+ADDRESSES = {"SEARCH": ("base_search", SEARCH), "DOCUMENTS": ("base_documents", DOCUMENTS), "REPOSITORY": ("base_repository", REPOSITORY)}
+
+
+class NothingToAdd(KamervraagError):
+    """What was given is no file, id or address of a paper."""
+
+
+@dataclass(frozen=True)
+class Sync:
+    """What one round brought: the visits that were made, why others failed, and what indexing did."""
+
+    visits: tuple[Visit, ...]
+    failed: dict[str, str]
+    report: Report
+
+
+class Library:
+    """The papers of one program. `koop` may be given; else it is made from the settings when first needed."""
+
+    def __init__(self, kamervraag: Kamervraag, koop: Koop | None = None) -> None:
+        self.kamervraag = kamervraag
+        self.collection = Collection(kamervraag.settings.home)
+        self._koop = koop
+
+    @property
+    def koop(self) -> Koop:
+        """The publisher, at the addresses of KAMERVRAAG_KOOP_SEARCH, _DOCUMENTS and _REPOSITORY or its own."""
+        if self._koop is None:
+            bases = {argument: os.environ.get(f"KAMERVRAAG_KOOP_{name}") or usual for name, (argument, usual) in ADDRESSES.items()}
+            self._koop = Koop(Client(contact_url=os.environ.get("KAMERVRAAG_CONTACT_URL")), **bases)
+        return self._koop
+
+    def add(self, wanted: Sequence[str], progress: Progress | None = None) -> tuple[list[str], Report]:
+        """Add files, ids and addresses of papers, and index them; gives their names. Raises a KamervraagError for the first that fails."""
+        added = [self._add(each) for each in wanted]
+        return added, self.kamervraag.index(progress=progress)
+
+    def _add(self, wanted: str) -> str:
+        if Path(wanted).is_file():
+            return self.collection.add_file(Path(wanted))
+        if not is_identifier(wanted):
+            raise NothingToAdd(
+                f"'{wanted}' is geen bestand en geen nummer van een stuk. Geef een bestand, of een nummer als kst-27925-692."
+            )
+        fetched = self.koop.fetch(identifier_in(wanted))
+        self.collection.keep(fetched)
+        return fetched.id
+
+    def remove(self, ids: Sequence[str]) -> Report:
+        """Take papers away, and out of the index."""
+        for id in ids:
+            self.collection.remove(id)
+        return self.kamervraag.index()
+
+    def follow(self, dossiers: Sequence[str], since: dt.date | None = None) -> list[str]:
+        """Follow dossiers; `sync` then fetches their papers."""
+        return [self.collection.follow(dossier, since) for dossier in dossiers]
+
+    def unfollow(self, dossiers: Sequence[str]) -> list[str]:
+        """Follow them no longer; what was fetched stays."""
+        return [self.collection.unfollow(dossier) for dossier in dossiers]
+
+    def followed(self) -> dict[str, Followed]:
+        """The followed dossiers."""
+        return self.collection.followed()
+
+    def sync(self, progress: Progress | None = None) -> Sync:
+        """Visit every followed dossier once and index what changed. A dossier that fails is named, and the rest goes on."""
+        tell = progress or (lambda *_: None)
+        visits, failed = [], {}
+        with self._only_one():
+            for dossier in self.followed():
+                try:
+                    visits.append(self.collection.visit(self.koop, dossier, tell))
+                except SourceProblem as problem:
+                    failed[dossier] = str(problem)
+            return Sync(tuple(visits), failed, self.kamervraag.index(progress=progress))
+
+    @contextmanager
+    def _only_one(self) -> Iterator[None]:
+        """Hold the lock on syncing, or say that somebody else does."""
+        home = self.kamervraag.settings.home
+        with storage_errors(home):
+            home.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(home / "sync.lock")
+            try:
+                lock.acquire(timeout=0)
+            except Timeout as error:
+                raise IndexBusy("Een ander proces is al aan het bijwerken. Wacht tot dat klaar is en probeer het opnieuw.") from error
+        try:
+            yield
+        finally:
+            lock.release()

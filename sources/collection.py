@@ -1,0 +1,231 @@
+"""The user's own papers: files in the folder `letters` of the home folder, and the dossiers that are followed.
+
+A paper from the publisher lies there under its id, its `metadata.xml` beside it. A file appears whole or not at all, and
+one whose bytes are what they were is left alone, so that nothing is indexed anew for nothing. `followed.json` says which
+dossiers are followed, since when, and what happened at the last visit.
+"""
+
+import contextlib
+import datetime as dt
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sources.errors import KamervraagError, StorageProblem
+from sources.folder import EXTENSIONS
+from sources.http import NotFound, SourceProblem, TryLater
+from sources.identifiers import parse
+from sources.koop import Koop
+from sources.reading import read_file
+from sources.records import Fetched, Record, dossier_code, identifier_or_none
+
+FOLLOWED = "followed.json"
+Tell = Callable[[str, int, int], None]
+
+
+class NotInCollection(KamervraagError):
+    """What should be removed or unfollowed is not there."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A followed dossier: from which day on, when it was last visited, and what its papers looked like at the source then.
+
+    `seen` maps an id to the moment that the source last changed it; that moment only says what to look at again.
+    `failed` maps an id to what went wrong with it.
+    """
+
+    dossier: str
+    since: str | None = None
+    visited_at: str | None = None
+    seen: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Visit:
+    """What a visit to a dossier brought."""
+
+    dossier: str
+    new: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+class Collection:
+    """The papers and followed dossiers of one home folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.folder = home / "letters"
+
+    # -- papers ------------------------------------------------------------------------------------------------------
+
+    def add_file(self, path: Path) -> str:
+        """Copy a file that can be read as a paper; gives its name there. Raises UnreadableLetter or StorageProblem."""
+        read_file(path)
+        with _storage(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for file in (path, path.with_suffix(".json"), path.with_suffix(".metadata.xml")):
+                if file.is_file() and file.resolve() != (self.folder / file.name).resolve():
+                    _write(self.folder / file.name, file.read_bytes())
+        return path.name
+
+    def keep(self, fetched: Fetched) -> bool:
+        """Put a fetched paper in its place, and take away what it takes the place of; is anything different now?"""
+        target = self.folder / f"{fetched.id}.{fetched.manifestation}"
+        with _storage(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            same = target.is_file() and target.read_bytes() == fetched.content
+            others = [file for file in self._files(fetched.id) if file != target and not file.name.endswith(".metadata.xml")]
+            if fetched.metadata:
+                _write(self.folder / f"{fetched.id}.metadata.xml", fetched.metadata)
+            if not same:
+                _write(target, fetched.content)
+            for file in others:
+                file.unlink()
+        replaced = {fetched.asked, getattr(parse(fetched.id), "replaces", None)} - {fetched.id, None}
+        return bool([self._drop(old) for old in sorted(replaced)].count(True)) or not same
+
+    def remove(self, id: str) -> None:
+        """Take a paper away, by its id or its file's name; raises NotInCollection."""
+        if not self._drop(id) and not self._drop(Path(id).stem):
+            raise NotInCollection(f"'{id}' zit niet bij uw eigen stukken. 'kamervraag list' laat zien wat er is.")
+
+    def _drop(self, id: str) -> bool:
+        files = self._files(id)
+        with _storage(self.folder):
+            for file in files:
+                file.unlink()
+        return bool(files)
+
+    def _files(self, id: str) -> list[Path]:
+        """The files of a paper; a name that climbs out of the folder has none."""
+        if not id or Path(id).name != id or id in (".", ".."):
+            return []
+        names = [f"{id}{extension}" for extension in (*EXTENSIONS, ".json", ".metadata.xml")]
+        return [file for name in names if (file := self.folder / name).is_file()]
+
+    # -- followed dossiers ---------------------------------------------------------------------------------------------
+
+    def followed(self) -> dict[str, Followed]:
+        """The followed dossiers; raises StorageProblem when what says so cannot be read."""
+        file = self.home / FOLLOWED
+        if not file.is_file():
+            return {}
+        try:
+            stored: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+            return {dossier: Followed(**values) for dossier, values in stored.items()}
+        except (OSError, ValueError, TypeError) as error:
+            raise StorageProblem(
+                f"{file} kan niet worden gelezen. Herstel of verwijder dat bestand en volg de dossiers opnieuw."
+            ) from error
+
+    def follow(self, dossier: str, since: dt.date | None = None) -> str:
+        """Follow a dossier from a day on; gives its code. Raises NotAnIdentifier."""
+        code = dossier_code(dossier)
+        known = self.followed()
+        day = since.isoformat() if since else known[code].since if code in known else None
+        self._keep_followed(known | {code: Followed(code, day)})
+        return code
+
+    def unfollow(self, dossier: str) -> str:
+        """Follow a dossier no longer; its papers stay. Raises NotInCollection."""
+        code = dossier_code(dossier)
+        known = self.followed()
+        if code not in known:
+            raise NotInCollection(f"Dossier {code} wordt niet gevolgd. 'kamervraag list' laat zien welke wel.")
+        self._keep_followed({other: values for other, values in known.items() if other != code})
+        return code
+
+    def _keep_followed(self, followed: dict[str, Followed]) -> None:
+        stored = {dossier: asdict(values) for dossier, values in sorted(followed.items())}
+        with _storage(self.home):
+            self.home.mkdir(parents=True, exist_ok=True)
+            _write(self.home / FOLLOWED, (json.dumps(stored, indent=1) + "\n").encode())
+
+    # -- visits ----------------------------------------------------------------------------------------------------------
+
+    def visit(self, koop: Koop, dossier: str, tell: Tell = lambda *_: None) -> Visit:
+        """Look at a followed dossier once: fetch what is new or may have changed, drop what was withdrawn or replaced.
+
+        A paper that cannot be fetched now is named, and tried again at the next visit; the rest goes on. Raises
+        SourceProblem when the dossier's list itself cannot be had; then nothing has changed.
+        """
+        before = self.followed()[dossier]
+        records = {r.id: r for r in koop.search(dossier=dossier, since=dt.date.fromisoformat(before.since) if before.since else None)}
+        visit = Visit(dossier)
+        seen = {id: moment for id, moment in before.seen.items() if id in records}
+        fresh = [record for record in records.values() if before.seen.get(record.id) != _moment(record) or not self._files(record.id)]
+        for done, record in enumerate(fresh):
+            tell(f"Ophalen {dossier}", done, len(fresh))
+            if self._take(koop, record, visit, is_new=record.id not in before.seen):
+                seen[record.id] = _moment(record)
+        for id in before.seen.keys() - records.keys():
+            self._look_for_absent(koop, id, visit, seen, before.seen[id])
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        self._keep_followed(self.followed() | {dossier: Followed(dossier, before.since, now, seen, visit.failed)})
+        return visit
+
+    def _take(self, koop: Koop, record: Record, visit: Visit, *, is_new: bool) -> bool:
+        try:
+            fetched = koop.fetch(record)
+        except SourceProblem as problem:
+            visit.failed[record.id] = str(problem)
+            return False
+        if self.keep(fetched):
+            (visit.new if is_new else visit.changed).append(fetched.id)
+        return True
+
+    def _look_for_absent(self, koop: Koop, id: str, visit: Visit, seen: dict[str, str], moment: str) -> None:
+        """A paper that the list no longer has: gone at the source, under another number now, or only missing in the list."""
+        try:
+            fetched = koop.fetch(id)
+        except NotFound:
+            if self._drop(id):
+                visit.withdrawn.append(id)
+        except TryLater as problem:
+            visit.failed[id] = str(problem)
+            seen[id] = moment
+        except SourceProblem as problem:
+            visit.failed[id] = str(problem)
+            seen[id] = moment
+        else:
+            self.keep(fetched)
+            if fetched.id == id:
+                seen[id] = moment
+
+
+def _moment(record: Record) -> str:
+    """What the source says of when a paper changed, and its status: other words mean 'look again', no more."""
+    return f"{record.modified or ''} {record.status or ''}".strip()
+
+
+def is_identifier(text: str) -> bool:
+    """Is this an official id, or an address that ends in one?"""
+    return identifier_or_none(text) is not None
+
+
+def _write(target: Path, content: bytes) -> None:
+    """Whole or not at all: written beside it first, then put in its place."""
+    scratch = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        scratch.write_bytes(content)
+        scratch.replace(target)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _storage(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        free = shutil.disk_usage(folder.parent).free if folder.parent.is_dir() else 0
+        advice = "Maak ruimte vrij op de schijf." if free < 1_000_000 else "Controleer de rechten van deze map."
+        raise StorageProblem(f"In {folder} kan niet worden geschreven ({error.strerror}). {advice}") from error

@@ -1,0 +1,70 @@
+"""What somebody wrote beside a paper: our own `.json`, or the publisher's `metadata.xml`. Either becomes fields of an `Identity`.
+
+A JSON file may hold any of those fields by name, as `dataclasses.asdict` writes them.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from sources.errors import UnreadableLetter
+from sources.letter import DATES, LISTS, Identity
+
+TEXTS = {field.name for field in fields(Identity)} - DATES - LISTS - {"signers", "temporary"}
+
+
+def given_in(content: bytes | None, path: Path) -> dict[str, Any]:
+    """The fields that are given; UnreadableLetter, which names `path`, when they cannot be read."""
+    if content is None:
+        return {}
+    if content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+        return of_publisher(content, path)
+    try:
+        data = json.loads(content.decode("utf-8-sig"))
+        json.dumps(data, ensure_ascii=False).encode()  # no half characters
+    except (ValueError, RecursionError) as error:
+        raise UnreadableLetter(path, "dit is geen geldige JSON in UTF-8. Herstel het bestand of verwijder het.") from error
+    if not isinstance(data, dict):
+        raise UnreadableLetter(path, "hier hoort één JSON-object te staan met 'id', 'title' en 'date'.")
+    return _checked({name: value for name, value in data.items() if value not in (None, "", [])}, path)
+
+
+def _checked(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    known = {field.name for field in fields(Identity)} & data.keys()
+    if wrong := sorted(name for name in known & TEXTS if not isinstance(data[name], str)):
+        raise UnreadableLetter(path, f"'{wrong[0]}' moet tekst zijn. Herstel het bestand.")
+    if wrong := sorted(name for name in known & LISTS if not isinstance(data[name], list)):
+        raise UnreadableLetter(path, f"'{wrong[0]}' moet een lijst van teksten zijn. Herstel het bestand.")
+    try:
+        identity = Identity.from_json({"id": "", "title": "", "date": None, **data})
+    except (ValueError, TypeError, KeyError) as error:
+        message = "'date' moet een datum zijn als 2020-01-06, en 'signers' een lijst van objecten met 'name' en 'office'."
+        raise UnreadableLetter(path, message) from error
+    return {name: getattr(identity, name) for name in known}
+
+
+def of_publisher(content: bytes, path: Path) -> dict[str, Any]:
+    """The fields in a `metadata.xml`. Its dates do not go before the one in the letter itself: they are often another day."""
+    from sources.http import BadResponse
+    from sources.koop import record_of_metadata
+
+    try:
+        record = record_of_metadata(path.name, content)
+    except BadResponse as error:
+        raise UnreadableLetter(path, f"dit zijn geen leesbare metadata ({error.reason}). Haal ze opnieuw op of verwijder het.") from error
+    dates = record.dates
+    return {
+        "id": record.id,
+        "title": record.title.removeprefix(f"{record.kind}; "),
+        "kind": record.kind if record.kind != "Kamerstuk" else None,
+        "dossier": next(iter(record.dossiers), None),
+        "dossiers": record.dossiers,
+        "dossier_title": next(iter(record.dossier_titles), None),
+        "number": (record.ondernummer or "").split(";")[0] or None,
+        "issued": dates.letter or dates.meeting or dates.document or dates.issued or dates.submitted or dates.received,
+        "received": dates.received,
+        "published": dates.published,
+        "url": f"https://zoek.officielebekendmakingen.nl/{record.id}.html",
+    }

@@ -189,7 +189,7 @@ def _lay_out(parts: list[Part]) -> tuple[str, tuple[Paragraph, ...]]:
 def _identity(given: Mapping[str, Any], facts: Mapping[str, Any], parts: list[Part], path: Path) -> Identity:
     """What the metadata say, completed with what the format, the words and the file name say."""
     stem = os.fsencode(path.stem).decode(errors="replace")
-    said = {"title": _subject(parts) or stem, "date": _date_of(parts), "addressee": _addressee(parts)}
+    said: dict[str, Any] = {"title": _subject(parts) or stem, "date": _date_of(parts), "addressee": _addressee(parts)}
     said["signers"] = signers_of([part.text for part in parts if part.kind is Kind.SIGNATURE])
     known = {"id": stem} | said | _filled(facts) | ({"date": said["date"]} if said["date"] else {}) | _filled(given)
     issued = known.pop("issued", None)

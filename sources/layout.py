@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 SOFT_HYPHEN = "\u00ad"
+LONGEST_PARAGRAPH, LONGEST_WORD = 10_000, 100  # characters; without bounds, joining takes the square of the length
 INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 UNWRAPPED = 200  # lines this wide were never broken: each is a paragraph
 SPACES = re.compile("[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
@@ -62,12 +63,13 @@ def join_lines(first: str, second: str, known: Counter[str]) -> str:
         return first[:-1] + second
     if not first.endswith("-") or first.endswith((" -", "--")) or not second or not second[0].isalnum():
         return f"{first} {second}" if first and second else first + second
-    left, right = LAST_PART.search(first[:-1]), FIRST_PART.match(second)
+    start = max(len(first) - 1 - LONGEST_WORD, 0)
+    left, right = LAST_PART.search(first[start:-1]), FIRST_PART.match(second[:LONGEST_WORD])
     if not left or not right:
         return first + second
     if right.group().lower() in JOINING_WORDS:
         return f"{first} {second}"  # 'in- en uitvoer'
-    return first[:-1][: left.start()] + _whole_word(left.group(), right.group(), known) + second[right.end() :]
+    return first[: start + left.start()] + _whole_word(left.group(), right.group(), known) + second[right.end() :]
 
 
 def _whole_word(left: str, right: str, known: Counter[str]) -> str:
@@ -143,7 +145,7 @@ def _paragraphs_of(block: list[str], known: Counter[str], width: int) -> list[st
     previous = ""
     for line in block:
         text = line.strip()
-        if not paragraphs or _starts_anew(previous, line, width):
+        if not paragraphs or _starts_anew(previous, line, width) or len(paragraphs[-1]) > LONGEST_PARAGRAPH:
             paragraphs.append(text)
         else:
             paragraphs[-1] = join_lines(paragraphs[-1], text, known)
@@ -156,21 +158,22 @@ def _starts_anew(previous: str, line: str, width: int) -> bool:
     if width >= UNWRAPPED:
         return True
     if LIST_ITEM.match(text):
-        return bool(ENDS_SENTENCE.search(previous)) or previous.endswith((",", " en", " of"))
+        return bool(ENDS_SENTENCE.search(previous[-LONGEST_WORD:])) or previous.endswith((",", " en", " of"))
     if previous.endswith("-") or not (text[0].isupper() or text[0] in "«„“‘\"'([1234567890"):
         return False
     first_word = text.split(" ", 1)[0]
     pressed_enter = len(previous.strip()) + 1 + len(first_word) <= width * 0.8
     if pressed_enter and previous.endswith(","):
         return False  # 'De Minister van Defensie,' goes with the name below it
-    return pressed_enter and (bool(ENDS_SENTENCE.search(previous)) or len(previous.strip()) < width * 0.6)
+    return pressed_enter and (bool(ENDS_SENTENCE.search(previous[-LONGEST_WORD:])) or len(previous.strip()) < width * 0.6)
 
 
 def _heal(paragraphs: list[str], known: Counter[str]) -> list[str]:
     """Join what a page break tore: a paragraph that ends in mid-sentence and one that goes on in lower case."""
     healed: list[str] = []
     for text in paragraphs:
-        if healed and text[0].islower() and not ENDS_SENTENCE.search(healed[-1]) and not LIST_ITEM.match(text):
+        torn = bool(healed) and text[0].islower() and not ENDS_SENTENCE.search(healed[-1][-LONGEST_WORD:]) and not LIST_ITEM.match(text)
+        if torn and len(healed[-1]) <= LONGEST_PARAGRAPH:
             healed[-1] = join_lines(healed[-1], text, known)
         else:
             healed.append(text)

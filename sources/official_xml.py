@@ -6,7 +6,7 @@ the head of each page. Facts on the schemas: `docs/decisions.md`; judges: tests/
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def read_xml(content: bytes, path: Path) -> Draft:
     return Draft(parts, facts | {"signers": tuple(found.signers)}, tuple(_cited(root)), notes)
 
 
-def _walk(element: Element, found: Found, **place: str | None) -> Iterator[Part]:
+def _walk(element: Element, found: Found, **place: Any) -> Iterator[Part]:
     """The paragraphs in an element, in order; `place` says where they stand (speaker, heading)."""
     name = name_of(element)
     special = SPECIAL.get(name)
@@ -87,21 +87,21 @@ def _walk(element: Element, found: Found, **place: str | None) -> Iterator[Part]
             yield from _loose(child.tail, **place)
 
 
-def _paragraph(element: Element, kind: Kind | None, **place: str | None) -> Iterator[Part]:
+def _paragraph(element: Element, kind: Kind | None, **place: Any) -> Iterator[Part]:
     """One paragraph and its footnotes."""
     text, notes = _words(element)
     text = clean(text)
     if text:
         if kind is Kind.HEADING and (len(text) > LONGEST_HEADING or text.endswith(":")):
             kind = Kind.TEXT
-        yield Part(text, kind or line_kind(text), **place)  # type: ignore[arg-type]  # speaker and heading, both text
-    yield from (Part(note, Kind.NOTE, **place) for note in notes)  # type: ignore[arg-type]  # the same
+        yield Part(text, kind or line_kind(text), **place)
+    yield from (Part(note, Kind.NOTE, **place) for note in notes)
 
 
-def _loose(text: str | None, **place: str | None) -> Iterator[Part]:
+def _loose(text: str | None, **place: Any) -> Iterator[Part]:
     """Words between elements, which no schema allows and some papers have."""
     if text and text.strip():
-        yield Part(text, Kind.TEXT, **place)  # type: ignore[arg-type]  # speaker and heading, both text
+        yield Part(text, Kind.TEXT, **place)
 
 
 def _words(element: Element) -> tuple[str, list[str]]:
@@ -129,7 +129,7 @@ def _text(element: Element | None) -> str:
     return clean(_words(element)[0]) if element is not None else ""
 
 
-def _numbered(element: Element, found: Found, **place: str | None) -> Iterator[Part]:
+def _numbered(element: Element, found: Found, **place: Any) -> Iterator[Part]:
     """An item of a list, a member of an article: its number goes with its first paragraph."""
     mark = _text(element.find(NUMBERS[name_of(element)]))
     for child in element:
@@ -140,7 +140,7 @@ def _numbered(element: Element, found: Found, **place: str | None) -> Iterator[P
             mark = ""
 
 
-def _table(element: Element, found: Found, **place: str | None) -> Iterator[Part]:
+def _table(element: Element, found: Found, **place: Any) -> Iterator[Part]:
     """Its title, each row as a paragraph, and its footnotes."""
     for title in element.iterchildren("title", "{*}title"):
         yield from _paragraph(title, Kind.TEXT, **place)
@@ -149,8 +149,8 @@ def _table(element: Element, found: Found, **place: str | None) -> Iterator[Part
         columns = {spec.get("colname"): at for at, spec in enumerate(group.iter("{*}colspec"))}
         head = [_cells(row, columns, notes) for row in group.iterfind("{*}thead/{*}row")]
         body = [_cells(row, columns, notes) for row in group.iterfind("{*}tbody/{*}row")]
-        yield from (Part(row, Kind.TEXT, **place) for row in table_rows(head, body))  # type: ignore[arg-type]  # see above
-    yield from (Part(note, Kind.NOTE, **place) for note in notes)  # type: ignore[arg-type]  # see above
+        yield from (Part(row, Kind.TEXT, **place) for row in table_rows(head, body))
+    yield from (Part(note, Kind.NOTE, **place) for note in notes)
 
 
 def _cells(row: Element, columns: dict[str | None, int], notes: list[str]) -> list[Cell]:
@@ -170,7 +170,7 @@ def _cells(row: Element, columns: dict[str | None, int], notes: list[str]) -> li
     return cells
 
 
-def _signature(element: Element, found: Found, **place: str | None) -> Iterator[Part]:
+def _signature(element: Element, found: Found, **place: Any) -> Iterator[Part]:
     """Each office with the name below it; what else stands there is text."""
     office = ""
     for child in element:
@@ -187,7 +187,7 @@ def _signature(element: Element, found: Found, **place: str | None) -> Iterator[
     yield from _loose(office or element.text)
 
 
-def _dated(element: Element, found: Found, **place: str | None) -> Iterator[Part]:
+def _dated(element: Element, found: Found, **place: Any) -> Iterator[Part]:
     """'Voorgesteld 30 maart 2022', 'Ontvangen 20 mei 2020': which day it is, by the word before it."""
     text = _text(element)
     written = next((to_date(day.get("isodatum")) for day in element.iter("{*}datum") if day.get("isodatum")), None)
@@ -198,7 +198,7 @@ def _dated(element: Element, found: Found, **place: str | None) -> Iterator[Part
     yield from _loose(text) if not day else [Part(text, Kind.DATE_LINE)]
 
 
-def _item(element: Element, found: Found, **place: str | None) -> Iterator[Part]:
+def _item(element: Element, found: Found, **place: Any) -> Iterator[Part]:
     """An item of a debate, under its title; its number stands in its id."""
     title = _text(element.find("{*}item-titel")) or None
     for child in element:
@@ -206,7 +206,7 @@ def _item(element: Element, found: Found, **place: str | None) -> Iterator[Part]
             yield from _walk(child, found, heading=title)
 
 
-def _turn(element: Element, found: Found, **place: str | None) -> Iterator[Part]:
+def _turn(element: Element, found: Found, **place: Any) -> Iterator[Part]:
     """What somebody says, below who it is."""
     said = {**place, "speaker": place.get("speaker")}
     for child in element:
@@ -218,7 +218,7 @@ def _turn(element: Element, found: Found, **place: str | None) -> Iterator[Part]
             yield from _walk(child, found, **said)
 
 
-def _question(element: Element, found: Found, **place: str | None) -> Iterator[Part]:
+def _question(element: Element, found: Found, **place: Any) -> Iterator[Part]:
     """A question or an answer under its number: 'Vraag 1', 'Antwoord 1'."""
     word = name_of(element).capitalize()
     first = next((child for child in element if name_of(child) in ("nr", "kop")), None)
@@ -229,7 +229,17 @@ def _question(element: Element, found: Found, **place: str | None) -> Iterator[P
             yield from _walk(child, found, **place)
 
 
-SPECIAL = {
+def _title(element: Element, found: Found, **place: Any) -> Iterator[Part]:
+    yield from _paragraph(element, Kind.HEADING, **place)
+
+
+def _headline(element: Element, found: Found, **place: Any) -> Iterator[Part]:
+    """Label, number and title as one heading; the head of an old paper, the same on all, is none."""
+    if name_of(element.getparent()) not in ROOTS:
+        yield Part(" ".join(filter(None, map(_text, element))) or _text(element), Kind.HEADING, **place)
+
+
+SPECIAL: dict[str, Callable[..., Iterator[Part]]] = {
     "table": _table,
     "li": _numbered,
     "lid": _numbered,
@@ -243,15 +253,9 @@ SPECIAL = {
     "spreekbeurt": _turn,
     "motie": _turn,
     "motie-info": _turn,
-    "kop": lambda element, found, **place: _headline(element, **place),
-    "titel": lambda element, found, **place: _paragraph(element, Kind.HEADING, **place),
+    "kop": _headline,
+    "titel": _title,
 }
-
-
-def _headline(element: Element, **place: str | None) -> Iterator[Part]:
-    """Label, number and title as one heading; the head of an old paper, the same on all, is none."""
-    if name_of(element.getparent()) not in ROOTS:
-        yield Part(" ".join(filter(None, map(_text, element))) or _text(element), Kind.HEADING, **place)  # type: ignore[arg-type]  # see above
 
 
 def _facts(root: Element, parts: list[Part]) -> dict[str, Any]:

@@ -104,8 +104,8 @@ def _problem(text: str, pages: int) -> str | None:
     """Why the text layer cannot be used; None if it can."""
     letters = sum(letter.isalnum() for letter in text)
     if letters < FEWEST_LETTERS * min(pages, 5):
-        odd = sum(not letter.isspace() for letter in text) > 2 * FEWEST_LETTERS * pages
-        return GLYPHS if odd else IMAGES if letters < FEWEST_LETTERS else None
+        signs = sum(not letter.isspace() for letter in text)
+        return GLYPHS if signs > 2 * FEWEST_LETTERS * pages else IMAGES if letters < FEWEST_LETTERS else None
     words = re.findall(r"[^\W\d_]+", text.lower())
     odd = sum(1 for letter in text if (letter < " " and letter not in "\n\r\t\x02") or "\ue000" <= letter <= "\uf8ff" or letter == "\ufffd")
     unknown = len(words) > 50 and sum(word in COMMON for word in words) < 0.03 * len(words)
@@ -121,7 +121,8 @@ def _pages(document: pypdfium2.PdfDocument, path: Path) -> Iterator[Page]:
             letters += pdfium.FPDFText_CountChars(text)
             if letters > MOST_LETTERS or time.monotonic() - began > LONGEST_S:
                 raise UnreadableLetter(path, "deze PDF is te groot om te lezen. Voeg alleen het deel toe waarom het gaat.")
-            yield Page(*page.get_size(), _lines(text))
+            width, height = page.get_size()
+            yield Page(width, height, _lines(text))
         except pypdfium2.PdfiumError as error:
             raise UnreadableLetter(path, _why_not("")) from error
 

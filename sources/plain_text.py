@@ -19,9 +19,10 @@ def read_text(content: bytes, path: Path) -> Draft:
 def _decode(content: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
     if b"\x00" in content[:4096] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UnreadableLetter(path, NO_TEXT)
+    notes: tuple[str, ...] = ()
     try:
         encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-        text, notes = content.decode(encoding), ()
+        text = content.decode(encoding)
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
         note = "is geen UTF-8 en is gelezen als Latin-1 (Windows-1252); controleer letters als é en ë, of sla het op als UTF-8."

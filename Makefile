@@ -26,10 +26,11 @@ chat: setup ## de chat op http://127.0.0.1:7860 (zet alles klaar als dat nodig i
 	$(BIN)/kamervraag index
 	$(BIN)/kamervraag chat
 
-test: $(FOR_TESTS) chromium ## alle tests
+test: $(FOR_TESTS) chromium ## alle tests, en de poort van de evaluatie
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+	HF_HUB_OFFLINE=1 $(BIN)/kamervraag eval --check --out build/eval
 
 bench: setup ## snelheid en geheugen, als tabel
 	$(BIN)/python -m eval.bench

@@ -10,6 +10,9 @@ KamervraagError             everything a user may see: one Dutch sentence that s
 │   └── IndexBusy           another process is writing it: wait
 ├── StorageProblem          a folder that cannot be written, a disk that is full
 ├── ModelMissing            the embedding model is not on this machine
+├── SourceProblem           (`sources.http`) an official service could not give what was asked
+├── NotAnIdentifier         (`sources.records`) what was given names no paper or dossier
+├── NotInCollection         (`sources.collection`) what should go is not there
 ├── BadSetting              set it otherwise
 └── PortInUse               choose another port
 """

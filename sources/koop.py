@@ -181,8 +181,6 @@ class Koop:
     def _checked_metadata(self, address: str, asked: str, final: str | None = None) -> tuple[Response, Record]:
         answer = self.client.get(address, origins=self.origins, max_bytes=METADATA_LIMIT)
         record = record_of_metadata(answer.url, answer.content)
-        if not final and answer.via and TEMPORARY.fullmatch(asked):
-            final = identifier_or_none(answer.url)
         if record.id != (final or asked):
             raise BadResponse(answer.url, f"gegevens van {record.id} in plaats van {final or asked}")
         return answer, record

@@ -20,7 +20,7 @@ def given_in(content: bytes | None, path: Path) -> dict[str, Any]:
     if content is None:
         return {}
     if content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-        return of_publisher(content, path)
+        return of_publisher(content, path.with_suffix(".metadata.xml"))
     try:
         data = json.loads(content.decode("utf-8-sig"))
         json.dumps(data, ensure_ascii=False).encode()  # no half characters

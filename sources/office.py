@@ -16,6 +16,7 @@ from sources.letter import Kind
 from sources.markup import Cell, Element, name_of, parse_xml, table_rows
 
 LARGEST_PART = 30_000_000
+NOTES = {"footnoteReference": "word/footnotes.xml", "endnoteReference": "word/endnotes.xml"}
 HEADING_STYLE = re.compile(r"(?:heading|kop|titel|title)\b ?\d?", re.IGNORECASE)
 SKIPPED = frozenset(
     "del moveFrom Fallback instrText delText pPr rPr annotation tracked-changes tracked-change sectPr forms sequence-decls".split()
@@ -25,14 +26,20 @@ DAMAGED = "dit bestand is beschadigd, afgebroken of met een wachtwoord beveiligd
 
 
 def read_docx(content: bytes, path: Path) -> Draft:
-    """The paragraphs of a Word file."""
-    members = _unpack(content, ("word/document.xml", "word/styles.xml", "word/footnotes.xml"), path)
+    """The paragraphs of a Word file. A footnote has no number of its own there: they are counted as they are called."""
+    members = _unpack(content, ("word/document.xml", "word/styles.xml", *NOTES.values()), path)
     root = _root(members.get("word/document.xml"), path)
-    styles = _root(members["word/styles.xml"], path) if "word/styles.xml" in members else None
-    headings = {_attribute(style, "styleId") for style in (styles if styles is not None else ()) if _is_heading_style(style)}
-    footnotes = _root(members["word/footnotes.xml"], path) if "word/footnotes.xml" in members else ()
-    notes = {_attribute(note, "id"): clean(_words(note, [])) for note in footnotes if name_of(note)}
-    return Draft(list(_blocks(root, notes, headings)))
+    styles = _root(members["word/styles.xml"], path) if "word/styles.xml" in members else ()
+    headings = {_attribute(style, "styleId") for style in styles if _is_heading_style(style)}
+    texts = {
+        f"{call} {_attribute(note, 'id')}": _words(note, [])
+        for call, member in NOTES.items()
+        if member in members
+        for note in _root(members[member], path)
+        if name_of(note)
+    }
+    calls = dict.fromkeys(f"{name_of(call)} {_attribute(call, 'id')}" for call in root.iter(*(f"{{*}}{name}" for name in NOTES)))
+    return Draft(list(_blocks(root, {call: f"{number} {texts.get(call, '')}" for number, call in enumerate(calls, 1)}, headings)))
 
 
 def read_odt(content: bytes, path: Path) -> Draft:
@@ -94,11 +101,12 @@ def _blocks(element: Element, notes: dict[str, str], headings: set[str], *, list
 
 def _words(element: Element, called: list[str]) -> str:
     """The words in a paragraph; which footnotes it calls is added to `called`, by id (DOCX) or by their words (ODT)."""
-    pieces = [] if name_of(element) in ("r", "tab", "br") else [element.text or ""]
+    marked_up = "wordprocessingml" in element.tag  # then words are in <t> only, and line ends between elements are none
+    pieces = [element.text or ""] if not marked_up or name_of(element) == "t" else []
     for child in element:
         name = name_of(child)
-        if name == "footnoteReference":
-            called.append(_attribute(child, "id"))
+        if name in NOTES:
+            called.append(f"{name} {_attribute(child, 'id')}")
         elif name == "note":
             citation = "".join(part.text or "" for part in child if name_of(part) == "note-citation")
             body = " ".join(_words(part, []) for part in child if name_of(part) == "note-body")
@@ -107,7 +115,7 @@ def _words(element: Element, called: list[str]) -> str:
             pieces.append(SPACES[name])
         elif name and name not in SKIPPED:
             pieces.append(_words(child, called) + (" " if name == "p" else ""))
-        pieces.append((child.tail or "") if name_of(element) in ("p", "h", "span", "a") else "")
+        pieces.append("" if marked_up else child.tail or "")
     return "".join(pieces)
 
 

@@ -1,8 +1,8 @@
 """Official publications in both vocabularies: `officiele-publicatie` (2010 and later) and `kamerwrk`, `vraagdoc` (before).
 
 Walks down whatever is there: an element that holds only words is a paragraph, one that holds others is walked through, so
-that what no schema foretold still becomes text. Nothing that a reader of the paper sees is left out, except what stands in
-the head of each page. Facts on the schemas: `docs/decisions.md`; judges: tests/test_real_papers.py.
+that what no schema foretold still becomes text. Each letter and digit of the body is in the text as often as there, and
+`tests/test_real_papers.py` counts them in real papers.
 """
 
 import re
@@ -174,7 +174,8 @@ def _signature(element: Element, found: Found, **place: Any) -> Iterator[Part]:
     """Each office with the name below it; what else stands there is text."""
     office = ""
     for child in element:
-        name, text = name_of(child), _text(child)
+        name = name_of(child)
+        text = " ".join(filter(None, map(_text, child))) or _text(child)
         if name == "functie":
             yield from _loose(office)
             office = text

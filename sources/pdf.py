@@ -15,7 +15,7 @@ import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import accumulate, groupby, pairwise
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from sources.assemble import LIGATURES, Draft, Part
+from sources.assemble import Draft, Part
 from sources.errors import UnreadableLetter
 from sources.layout import RUNNING_FOOT, join_lines, mend_paragraphs, vocabulary
 from sources.letter import Kind
@@ -41,9 +41,7 @@ MARGIN_TEXT = re.compile(  # what a Kamerstuk has in its wide left margin; other
 )
 NOTE = re.compile(r"(?P<number>\d{1,3})(?!\d|[.,]\d)\s*(?P<text>\S.*)")
 FOOT = re.compile(r"(?P<kamer>Tweede|Eerste) Kamer,? vergaderjaar (?P<year>\d{4})\D(?P<until>\d{4}), (?P<paper>.{4,40}?)(?: \d{1,4})?")
-HEAD = re.compile(
-    r"(?:Tweede|Eerste) Kamer der Staten-Generaal(?: [12])?|Staten-Generaal|[12]|1/2|Vergaderjaar \d{4}\D\d{4}", re.IGNORECASE
-)
+HEAD = re.compile(r"(?:Tweede|Eerste) Kamer der Staten-Generaal(?: [12])?|Staten-Generaal|1/2|Vergaderjaar \d{4}\D\d{4}", re.IGNORECASE)
 COMMON = frozenset("de het een van en in is dat op te voor met niet zijn aan er om bij als door of the of and to in".split())
 ONE_AT_A_TIME = threading.RLock()  # PDFium keeps its state for the whole process
 IMAGES = "deze PDF bevat geen tekst, alleen beelden (een scan)"
@@ -76,22 +74,21 @@ class Page:
 
 def read_pdf(content: bytes, path: Path) -> Draft:
     """The paragraphs of a PDF with their pages and footnotes."""
-    with ONE_AT_A_TIME:
-        try:
-            document = pypdfium2.PdfDocument(content)
-        except pypdfium2.PdfiumError as error:
-            raise UnreadableLetter(path, _why_not(str(error))) from error
-        with document:
-            if len(document) > MOST_PAGES:
-                raise UnreadableLetter(path, f"deze PDF heeft meer dan {MOST_PAGES} bladzijden. Voeg alleen het deel toe waarom het gaat.")
-            pages = list(_pages(document, path))
-            text = "\n".join(line.text for page in pages for line in page.lines)
-            if problem := _problem(text, len(pages)):
-                return _recognised(document, problem, path)
-    notes = tuple(
-        f"{path.name}: bladzijde {at} heeft geen leesbare tekst." for at, page in enumerate(pages, 1) if not page.lines and len(pages) > 1
-    )
-    return _draft(pages, notes)
+    try:
+        with ONE_AT_A_TIME, pypdfium2.PdfDocument(content) as document:
+            return _read(document, path)
+    except pypdfium2.PdfiumError as error:
+        raise UnreadableLetter(path, _why_not(str(error))) from error
+
+
+def _read(document: pypdfium2.PdfDocument, path: Path) -> Draft:
+    if len(document) > MOST_PAGES:
+        raise UnreadableLetter(path, f"deze PDF heeft meer dan {MOST_PAGES} bladzijden. Voeg alleen het deel toe waarom het gaat.")
+    pages = list(_pages(document, path))
+    if problem := _problem("\n".join(line.text for page in pages for line in page.lines), len(pages)):
+        return _recognised(document, problem, path)
+    bare = [str(at) for at, page in enumerate(pages, 1) if not page.lines]
+    return _draft(pages, (f"{path.name}: zonder leesbare tekst is bladzijde {', '.join(bare)}.",) if bare else ())
 
 
 def _why_not(error: str) -> str:
@@ -116,15 +113,12 @@ def _pages(document: pypdfium2.PdfDocument, path: Path) -> Iterator[Page]:
     """Page after page, until it takes too long or there is too much."""
     began, letters = time.monotonic(), 0
     for page in document:
-        try:
-            text = page.get_textpage()
-            letters += pdfium.FPDFText_CountChars(text)
-            if letters > MOST_LETTERS or time.monotonic() - began > LONGEST_S:
-                raise UnreadableLetter(path, "deze PDF is te groot om te lezen. Voeg alleen het deel toe waarom het gaat.")
-            width, height = page.get_size()
-            yield Page(width, height, _lines(text))
-        except pypdfium2.PdfiumError as error:
-            raise UnreadableLetter(path, _why_not("")) from error
+        text = page.get_textpage()
+        letters += pdfium.FPDFText_CountChars(text)
+        if letters > MOST_LETTERS or time.monotonic() - began > LONGEST_S:
+            raise UnreadableLetter(path, "deze PDF is te groot om te lezen. Voeg alleen het deel toe waarom het gaat.")
+        width, height = page.get_size()
+        yield Page(width, height, _lines(text))
 
 
 def _lines(text: Any) -> list[Line]:
@@ -145,7 +139,7 @@ def _lines(text: Any) -> list[Line]:
             left, right, foot = box[0].value, box[1].value, box[2].value
             size = pdfium.FPDFText_GetFontSize(text, at)
             previous = next((one for one in reversed(letters) if not one[0].isspace()), None)
-            if previous and (left - previous[2] > 3 * max(size, 4) or left < previous[1] - 20 * max(size, 4)):
+            if previous and (left - previous[2] > 2 * max(size, previous[4], 4) or left < previous[1] - 20 * max(size, 4)):
                 lines.append(_line(letters))
                 letters = []
             letters.append((letter, left, right, foot, size))
@@ -157,7 +151,7 @@ def _lines(text: Any) -> list[Line]:
 
 def _line(letters: Sequence[tuple[str, float, float, float, float]]) -> Line:
     """A stretch of letters, with the raised numbers in it marked."""
-    text = "".join(letter.translate(LIGATURES)[:1] or " " if letter not in "ﬀﬁﬂﬃﬄĳĲ" else letter for letter, *_ in letters)
+    text = "".join(letter for letter, *_ in letters)
     sizes = Counter[float]()
     for letter, _left, _right, _foot, size in letters:
         sizes[round(size, 1)] += letter.isalnum()
@@ -177,8 +171,8 @@ def _draft(pages: list[Page], notes: tuple[str, ...]) -> Draft:
         [(round(line.left / 2) * 2, len(line.text)) for page in pages for line in page.lines if line.size >= SMALL * size]
     )
     for page in pages:
-        _drop_running(page, pages)
         _drop_margin(page, column)
+        _drop_running(page, pages)
         _take_notes(page, size)
     _carry_notes_over(pages)
     gaps = sorted(gap for page in pages for gap in _gaps(page) if gap > 0.8 * size)
@@ -195,12 +189,15 @@ def _most_common(weighted: Sequence[tuple[float, int]]) -> float:
 
 
 def _drop_running(page: Page, pages: list[Page]) -> None:
-    """Leave out heads and feet: what stands at the edge of many pages but for its numbers, page numbers, and known ones."""
+    """Leave out heads and feet: what stands at the edge of many pages but for its numbers, known ones, and a number by itself."""
     first = page is pages[0]
-    for line in list(page.lines):
+    for line in sorted(page.lines, key=lambda line: line.text.strip().isdecimal()):
         at_edge = not EDGE * page.height < line.foot < (1 - EDGE) * page.height
         text = " ".join(line.text.split())
-        running = at_edge and (text.isdigit() or sum(_shape(text) in _edges(other) for other in pages) > max(1, len(pages) // 2))
+        if text.isdecimal():
+            running = at_edge and sum(abs(other.foot - line.foot) < 3 for other in page.lines) == 1
+        else:
+            running = at_edge and sum(_shape(text) in _edges(other) for other in pages) > max(1, len(pages) // 2)
         if running or RUNNING_FOOT.fullmatch(text) or (first and HEAD.fullmatch(text) and line.foot > 0.6 * page.height):
             page.lines.remove(line)
             page.dropped.append(text)
@@ -335,6 +332,4 @@ def _recognised(document: pypdfium2.PdfDocument, problem: str, path: Path) -> Dr
             raise UnreadableLetter(path, REMEDY.format(f"{problem}, en tekstherkenning mislukte")) from error
         texts.append(done.stdout.decode(errors="replace").replace("\f", "\n"))
     note = f"{path.name} is gelezen met tekstherkenning (OCR), want {problem}; leg citaten naast het origineel."
-    return replace(
-        _draft([Page(1, 1, []) for _ in texts], (note,)), parts=list(_parts([Page(1, 1, []) for _ in texts], [(t, []) for t in texts]))
-    )
+    return Draft(list(_parts([Page(1, 1, []) for _ in texts], [(text, []) for text in texts])), notes=(note,))

@@ -8,6 +8,7 @@ import datetime as dt
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
@@ -172,6 +173,6 @@ def _office_kind(content: bytes) -> str | None:
             names = packed.namelist()
             if "mimetype" in names and b"opendocument.text" in packed.open("mimetype").read(80):
                 return "odt"
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError):
         return None
     return next((kind for folder, kind in OFFICE_FOLDERS.items() if any(name.startswith(folder) for name in names)), "zip")

@@ -333,7 +333,7 @@ class StandIn:
             "Soort": next((value for value, scheme in paper.facts.get("DC.type", []) if scheme.endswith("KamerstukTypen")), None),
             "Titel": next(iter(titles.values()), None),
             "Onderwerp": paper.one("OVERHEIDop.documenttitel"),
-            "Datum": f"{paper.one('DCTERMS.issued')}T00:00:00+01:00",
+            "Datum": f"{paper.one('DCTERMS.issued')}T{'15:30' if number % 2 else '00:00'}:00+01:00",
             "Vergaderjaar": paper.one("OVERHEIDop.vergaderjaar"),
             "Kamer": 2,
             "Volgnummer": -1 if "volgnummer_minus_1" in self.faults else int(paper.one("OVERHEIDop.ondernummer") or -1),

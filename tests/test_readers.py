@@ -147,7 +147,7 @@ def as_docx() -> bytes:
     saved = io.BytesIO()
     document.save(saved)
     name = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-    notes = f"<w:footnotes xmlns:w='{name}'><w:footnote w:id='2'><w:p><w:r><w:t>{NOTE}</w:t></w:r></w:p></w:footnote></w:footnotes>"
+    notes = f"<w:footnotes xmlns:w='{name}'><w:footnote w:id='2'><w:p><w:r><w:t>{NOTE[2:]}</w:t></w:r></w:p></w:footnote></w:footnotes>"
     with zipfile.ZipFile(saved) as packed:
         members = {one: packed.read(one) for one in packed.namelist()}
     body = (
@@ -318,6 +318,7 @@ def test_a_paper_in_two_dossiers_has_its_number_in_the_first() -> None:
     assert read_bytes(motion, None, PATH).identity.replaces == ("kst-99001-3",)
     assert read_bytes(motion, None, PATH).identity.kind == "Motie"
     assert read_bytes(b"Een zin.", None, Path("kst-1027283.txt")).identity.temporary
+    assert read_bytes(b"Een zin.", None, Path("kst-29521-AG.txt")).identity.name == "Kamerstuk 29 521, AG"
 
 
 QUESTIONS = "<vraag><nr>{}</nr><al>{}</al></vraag>"
@@ -381,6 +382,28 @@ def test_a_pdf_tells_on_which_page_a_paragraph_begins() -> None:
         assert noise not in letter.text
     squared = read_bytes(pdf([[(72, 700, 10, "Er is 12 m"), (121, 704, 5, "2"), (126, 700, 10, "grond nodig voor het plan.")]]), None, PATH)
     assert "12 m2" in squared.text.replace("m 2", "m2")
+
+
+def test_a_pdf_in_columns_is_read_column_by_column() -> None:
+    """A sentence that goes on at the head of the next column is whole, and a word broken there too."""
+    left = [(60, 700, 9, "Dit is de eerste kolom van een"), (60, 689, 9, "verslag, waarin de zin verder-")]
+    right = [(300, 700, 9, "gaat bovenaan de tweede kolom."), (300, 660, 9, "Hier begint een nieuwe alinea in de kolom.")]
+    assert texts(read_bytes(pdf([[*left, *right]]), None, PATH)) == [
+        "Dit is de eerste kolom van een verslag, waarin de zin verdergaat bovenaan de tweede kolom.",
+        "Hier begint een nieuwe alinea in de kolom.",
+    ]
+
+
+def test_numbers_of_lines_are_not_in_the_text() -> None:
+    """Where they count down the margin; a number that a line begins with stays."""
+    lines = [
+        "Dit is een regel met een nummer ervoor, en",
+        "12 dagen later volgt de volgende regel van",
+        "dezelfde alinea, zonder dat er iets wordt",
+        "weggelaten of toegevoegd aan wat er staat.",
+    ]
+    page = [one for at, line in enumerate(lines) for one in ((40, 700 - 11 * at, 9, str(at + 1)), (72, 700 - 11 * at, 9, line))]
+    assert read_bytes(pdf([page]), None, PATH).text == " ".join(lines)
 
 
 def test_a_pdf_that_has_no_text_is_read_by_tesseract_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

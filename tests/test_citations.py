@@ -53,6 +53,8 @@ RELATED = [  # what stands beside a citation must not become part of it
     ("Kamerstuk 27 925, nr. 662, 18 oktober 2019", ["kst-27925-662"]),
     ("Kamerstukken II 2019/20, 27 925, nrs. 662 en 690, en 29 521, nr. 398", ["kst-27925-662", "kst-27925-690", "kst-29521-398"]),
     ("Kamerstuk 21501-32-1740 / 21501-02-1855 / 29279-418", ["kst-21501-32-1740", "kst-21501-02-1855", "kst-29279-418"]),
+    ("Kamerstukken 27 925, nrs. 662 en 690, 18 oktober 2019", ["kst-27925-662", "kst-27925-690"]),
+    ("Kamerstukken 27 925, nrs. 3 en 5, 27 926, nr. 7", ["kst-27925-3", "kst-27925-5", "kst-27926-7"]),
     ("Kamerstuk 33 400-A, nr. 5", ["kst-33400-A-5"]),
     ("Kamerstukken I 2001/02, 27 484, nr. 174b", ["kst-20012002-27484-174b"]),
     ("Nota naar aanleiding van het verslag - 34417-(R2068)-7", ["kst-34417-7"]),

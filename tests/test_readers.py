@@ -75,8 +75,8 @@ def as_html() -> bytes:
         for at, row in enumerate(TABLE)
     )
     return (
-        "<!DOCTYPE html><html><head><meta charset='utf-8'><title>Proef | Overheid.nl</title><script>alert('weg')</script></head><body><nav>Menu</nav>"
-        f"<div id='broodtekst' class='stuk broodtekst-container'><p>{ADDRESS}</p><p>{DATE_LINE}</p><h2 class='tussenkop'>{HEADING}</h2>"
+        "<!DOCTYPE html><html><head><meta charset='utf-8'><title>Proef | Overheid.nl</title></head><body><nav>Menu</nav>"
+        f"<div id='broodtekst' class='stuk broodtekst-container'><script>alert('weg')</script><p>{ADDRESS}</p><p>{DATE_LINE}</p><h2 class='tussenkop'>{HEADING}</h2>"
         f"<p>{FIRST}<sup><a href='#n1'>1</a></sup></p><p>{SECOND}</p><table>{rows}</table><p>{OFFICE}<br>{SIGNER}</p>"
         f"<div class='noten'><p><span class='nootnum'><a id='n1'>1</a></span> {NOTE[2:]}</p></div></div><footer>Naar boven</footer></body></html>"
     ).encode()
@@ -152,7 +152,9 @@ def as_docx() -> bytes:
         members = {one: packed.read(one) for one in packed.namelist()}
     body = (
         members["word/document.xml"]
-        .replace(b"@@", b"</w:t><w:footnoteReference w:id='2'/><w:t>")
+        .replace(
+            b"@@", b"</w:t><w:footnoteReference w:id='2'/><w:t></w:t></w:r><w:moveFrom><w:r><w:t>Weg</w:t></w:r></w:moveFrom><w:r><w:t>"
+        )
         .replace(b"<w:tr>", b"<w:tr><w:trPr><w:tblHeader/></w:trPr>", 1)
     )
     return zipped(members | {"word/document.xml": body, "word/footnotes.xml": notes.encode()})
@@ -302,6 +304,11 @@ def test_words_are_whole_whatever_is_inside_them() -> None:
         PATH,
     )
     assert letter.text == "Zoals bij 27 925 gezegd, CO2 en vet."
+
+
+def test_words_between_elements_are_not_lost() -> None:
+    """No schema allows them, some papers have them."""
+    assert texts(read_bytes(as_new_xml("<al>Een.</al>Los ertussen.<al>Twee.</al>"), None, PATH)) == ["Een.", "Los ertussen.", "Twee."]
 
 
 def test_a_paper_in_two_dossiers_has_its_number_in_the_first() -> None:

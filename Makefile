@@ -5,7 +5,7 @@ INSTALLED := .venv/.installed
 FOR_TESTS := .venv/.installed-for-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chat test bench picture clean
+.PHONY: help setup chat test demo bench picture clean
 
 help: ## deze lijst
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -31,6 +31,9 @@ test: $(FOR_TESTS) chromium ## alle tests, en de poort van de evaluatie
 	$(BIN)/ruff format --check .
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
 	HF_HUB_OFFLINE=1 $(BIN)/kamervraag eval --check --out build/eval
+
+demo: setup ## een dossier volgen, drie dagen lang, zonder internet (fictieve stukken)
+	$(BIN)/python tests/show_demo.py
 
 bench: setup ## snelheid en geheugen, als tabel
 	$(BIN)/python -m eval.bench

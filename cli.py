@@ -1,4 +1,4 @@
-"""The `kamervraag` command: index, ask, chat, add, follow, sync, list, status, eval.
+"""The `kamervraag` command: index, ask, chat, add, follow, sync, list, references, status, eval.
 
 Exit codes: 0 answered or declined, 2 wrong use, 1 anything else; then one line on stderr says what to do. Nothing
 heavy is imported before a verb needs it.
@@ -25,12 +25,17 @@ from index import Report
 from rag import Answer, Citation, Kamervraag, Settings, Turn
 from rag.library import Library
 from sources import KamervraagError
+from sources.collection import is_identifier
 from sources.dates import written_out
 from sources.errors import BadQuestion
+from sources.links import LinkKind
 
 WRONG_USE = 2
 FAILED = 1
 CONTEXT = 160  # characters of the paper shown on either side of a quote
+
+DOES = {LinkKind.CITES: "haalt aan   ", LinkKind.REPLACES: "vervangt    ", LinkKind.WITHDRAWS: "trekt in    "}
+UNDERGOES = {LinkKind.CITES: "aangehaald in", LinkKind.REPLACES: "vervangen door", LinkKind.WITHDRAWS: "ingetrokken bij"}
 
 # argparse speaks English; these are the sentences a user of ours can meet.
 DUTCH_ERRORS = (
@@ -119,6 +124,11 @@ def _parser() -> argparse.ArgumentParser:
 
     verb = verbs.add_parser("list", help="de stukken en de gevolgde dossiers")
     verb.set_defaults(verb=_list)
+
+    verb = verbs.add_parser("references", help="wat een stuk aanhaalt, wat het aanhaalt, en wat daarvan niet in de index staat")
+    verb.add_argument("id", metavar="NUMMER", help="zoals kst-27925-692")
+    verb.add_argument("--json", action="store_true", help="als JSON")
+    verb.set_defaults(verb=_references)
 
     verb = verbs.add_parser("eval", help="hoe goed zijn de antwoorden? Stelt alle vragen van de evaluatie")
     verb.add_argument("--split", choices=("dev", "test"), help="alleen deze helft van de vragen in het verslag")
@@ -233,6 +243,25 @@ def _list(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
         since = f" sinds {followed.since}" if followed.since else ""
         failed = f"; {len(followed.failed)} mislukt" if followed.failed else ""
         print(f"gevolgd: {followed.dossier}{since}, laatst bijgewerkt: {followed.visited_at or 'nooit'}{failed}")
+
+
+def _references(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
+    around = kamervraag.references(options.id)
+    if options.json:
+        cites = [{"document": link.document, "kind": link.kind, "in_index": paper is not None} for link, paper in around.cites]
+        cited_by = [{"document": paper.id, "kind": kind} for paper, kind in around.cited_by]
+        print(json.dumps({"document": around.paper.id, "cites": cites, "cited_by": cited_by}, ensure_ascii=False, indent=2))
+        return
+    print(f"{around.paper.name}: {around.paper.title}")
+    absent = [link.document for link, paper in around.cites if paper is None]
+    for link, paper in around.cites:
+        print(f"  {DOES[link.kind]}  {link.document}  {paper.title if paper else 'staat niet in de index'}")
+    for paper, kind in around.cited_by:
+        print(f"  {UNDERGOES[kind]}  {paper.id}  {paper.title}")
+    if not around.cites and not around.cited_by:
+        print("  Geen verwijzingen gevonden.")
+    if wanted := [id for id in absent if is_identifier(id)]:
+        print(f"Ophalen wat ontbreekt: kamervraag add {' '.join(wanted)}")
 
 
 def _few(ids: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 import gradio as gr
 
 from rag import Answer, Citation, Claim, Kamervraag, Settings, Turn
-from sources import Identity, KamervraagError
+from sources import Identity, KamervraagError, Kind, Paragraph
 from sources.dates import written_out
 from sources.errors import PortInUse
 
@@ -36,7 +36,7 @@ START = "Typ hieronder een vraag, of kies een voorbeeld."
 SEND, NEW = "Stel de vraag", "Nieuw gesprek"
 EXAMPLES_LABEL = "Bijvoorbeeld"
 EXAMPLES = (
-    "Hoeveel Nederlandse militairen trainen er in Noord-Irak?",
+    "Aan wie geeft Nederland training in Noord-Irak?",
     "Is het kabinet van tevoren ingelicht over de Amerikaanse aanval?",
     "Waarom zijn de trainingen in Irak stilgelegd?",
     "Wie heeft de ingelaste Raad Buitenlandse Zaken bijeengeroepen?",
@@ -54,6 +54,10 @@ POSSIBLE_SOURCES = "Mogelijk relevant (geen antwoord)"
 SOURCE = "Bron {}"
 UNDER = "Onder: {}"
 PARAGRAPH = "alinea {}"
+ON_PAGE = "p. {}"
+COPY, COPIED = "Kopieer met bron", "Gekopieerd"
+CONTENTS = "Koppen in dit stuk"
+SHARE = "Koppeling naar deze vraag"
 SIGNED_BY = "Ondertekend door {}"
 SOURCES = "Bronnen"
 NO_SOURCES = "Hier verschijnen de stukken waarop een antwoord rust, met de geciteerde woorden gemarkeerd."
@@ -171,6 +175,7 @@ def build(kamervraag: Kamervraag, models: Models | None = None) -> gr.Blocks:
         asked += [button.click(answer, [button, turns], outputs, **asking) for button in buttons]
         gr.on([new.click, chat.clear], lambda: ([], _panel([]), [], "", gr.Column(visible=True)), None, outputs, cancels=asked, **private)
         page.load(lambda: _status(kamervraag), None, status, **private)
+        page.load(None, None, None, js=ASK_LINKED)
         gr.on([page.load, timer.tick], waiting, None, [loading, timer], **private)
     return page
 
@@ -263,6 +268,8 @@ def _message(answer: Answer, turn: int, kind: str | None = None) -> str:
             parts.append(f'<p class="stand">{STATE_OF.format(written_out(answer.as_of))}</p>')
     if answer.notes:
         parts.append('<ul class="stil">' + "".join(f"<li>{plain(note)}</li>" for note in answer.notes) + "</ul>")
+    if kind is None:
+        parts.append(f'<p class="stil deel"><a href="?vraag={percent_encoded(answer.question, safe="")}">{SHARE}</a></p>')
     kind = kind or _kind(answer)
     return f'<div class="{kind}">{"".join(parts)}</div>'
 
@@ -284,7 +291,7 @@ def _notice(kind: str, text: str) -> str:
     return f'<div class="{kind}"><p>{plain(text)}</p></div>'
 
 
-Outline = list[tuple[int, int, bool]]  # the paragraphs of a letter: start, end, is it a heading
+Outline = list[Paragraph]
 
 
 def _papers(kamervraag: Kamervraag, answer: Answer) -> dict[str, tuple[str, Outline]]:
@@ -316,16 +323,31 @@ def _sources(answer: Answer, papers: dict[str, tuple[str, Outline]], turn: int) 
         parts.append(_card(citation, identities[citation.document], *papers[citation.document], f"bron-{turn}-{number}", label))
     for document in answer.documents:
         marked = [c for c in cited if c.document == document.id]
-        text, outline = papers[document.id]
-        whole = "".join(_paragraph(text, span, marked) for span in outline)
-        parts.append(f'<details class="stuk"><summary>{WHOLE_PAPER}: {html.escape(document.name)}</summary>{whole}</details>')
+        parts.append(_whole(document, *papers[document.id], marked, f"stuk-{turn}-{document.id}"))
     return f'<div class="{"bewijs" if answer.answered else "dichtbij"}">{"".join(parts)}</div>'
+
+
+def _whole(document: Identity, text: str, outline: Outline, marked: Sequence[Citation], anchor: str) -> str:
+    """A whole paper, folded, with its headings as a table of contents above it."""
+    headings = [(at, each) for at, each in enumerate(outline) if each.kind is Kind.HEADING]
+    links = "".join(f'<li><a href="#{anchor}-{at}">{html.escape(text[each.start : each.end])}</a></li>' for at, each in headings)
+    contents = f'<nav aria-label="{CONTENTS}"><ul>{links}</ul></nav>' if links else ""
+    whole = "".join(
+        f'<div id="{anchor}-{at}">{shown}</div>' if each.kind is Kind.HEADING else shown
+        for at, each in enumerate(outline)
+        for shown in [_paragraph(text, each, marked)]
+    )
+    return f'<details class="stuk"><summary>{WHOLE_PAPER}: {html.escape(document.name)}</summary>{contents}{whole}</details>'
 
 
 def _card(citation: Citation, document: Identity, text: str, outline: Outline, anchor: str, label: str) -> str:
     """One citation: which paper, where in it, and the words among the paragraphs around them."""
+    here = next((each for each in outline if each.start <= citation.start < each.end), None)
+    where = [ON_PAGE.format(here.page)] if here and here.page else []
+    where += [PARAGRAPH.format(citation.paragraph)] if citation.paragraph else []
     place = [written_out(citation.date)] if citation.date else []
-    place += [document.kind, PARAGRAPH.format(citation.paragraph)] if citation.paragraph else [document.kind]
+    place += [document.kind, *([here.speaker] if here and here.speaker else []), *where]
+    copied = f"«{citation.quote}» ({', '.join([document.name, *where[:1]])})"
     signers = "; ".join(f"{signer.name} ({signer.office})" for signer in document.signers)
     parts = [
         f"<h3><span>{label}</span> {html.escape(document.name)}</h3>",
@@ -335,30 +357,31 @@ def _card(citation: Citation, document: Identity, text: str, outline: Outline, a
         f'<p class="titel">{html.escape(citation.title)}</p>' if citation.title != document.name else "",
         f'<p class="titel">{SIGNED_BY.format(html.escape(signers))}</p>' if signers else "",
         f'<p><a href="{html.escape(link)}" target="_blank" rel="noopener">{OFFICIAL}</a></p>' if (link := _official(citation)) else "",
+        f'<p><button type="button" class="kopieer" data-tekst="{html.escape(copied)}">{COPY}</button></p>',
     ]
     return f'<article id="{anchor}" tabindex="-1" aria-label="{SOURCE.format(label)}">{"".join(parts)}</article>'
 
 
 def _context(citation: Citation, text: str, outline: Outline) -> str:
     """The paragraph with the quote between its neighbours; the quote alone where the paper changed after the answer."""
-    here = [i for i, (start, end, _heading) in enumerate(outline) if start < citation.end and citation.start < end]
+    here = [i for i, paragraph in enumerate(outline) if paragraph.start < citation.end and citation.start < paragraph.end]
     if not here or text[citation.start : citation.end] != citation.quote:
         return f'<div class="hier"><p><mark>{html.escape(citation.quote)}</mark></p></div>'
     first, last = here[0], here[-1] + 1
     around = (("voor", outline[max(0, first - 1) : first]), ("hier", outline[first:last]), ("na", outline[last : last + 1]))
-    return "".join(f'<div class="{name}">{_paragraph(text, span, [citation])}</div>' for name, spans in around for span in spans)
+    return "".join(f'<div class="{name}">{_paragraph(text, each, [citation])}</div>' for name, those in around for each in those)
 
 
-def _paragraph(text: str, span: tuple[int, int, bool], citations: Sequence[Citation]) -> str:
+def _paragraph(text: str, paragraph: Paragraph, citations: Sequence[Citation]) -> str:
     """A paragraph with the quoted words marked; citations that lie elsewhere mark nothing."""
-    start, end, heading = span
+    start, end = paragraph.start, paragraph.end
     inside = sorted({(max(start, c.start), min(end, c.end)) for c in citations if c.start < end and start < c.end})
     parts, at = [], start
     for first, last in inside:
         first, last = max(first, at), max(last, at)  # quotes may overlap; the text stands there once
         parts += [html.escape(text[at:first]), f"<mark>{html.escape(text[first:last])}</mark>"]
         at = last
-    tag = "h4" if heading else "p"
+    tag = "h4" if paragraph.kind is Kind.HEADING else "p"
     return f"<{tag}>{''.join(parts)}{html.escape(text[at:end])}</{tag}>"
 
 
@@ -384,7 +407,8 @@ def _check_port(host: str, port: int) -> None:
         raise PortInUse(UNUSABLE.format(host=host, port=port, other=other, reason=NO_SUCH_PORT)) from error
 
 
-HEAD = """
+HEAD = (
+    """
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <script>
 document.documentElement.lang = "nl";
@@ -398,6 +422,27 @@ document.addEventListener("click", (event) => {
   source.classList.add("gekozen");
   (source.querySelector("mark") ?? source).scrollIntoView({ block: "center" });
   source.focus({ preventScroll: true });
+});
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button.kopieer");
+  if (!button) return;
+  try {
+    await navigator.clipboard.writeText(button.dataset.tekst);
+  } catch {  // without https a browser has no clipboard for us; the old way still works
+    const field = Object.assign(document.createElement("textarea"), { value: button.dataset.tekst });
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  }
+  button.textContent = "COPIED";
+  setTimeout(() => { button.textContent = "COPY"; }, 2000);
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("#bronnen nav a");
+  if (!link) return;
+  event.preventDefault();
+  document.getElementById(link.getAttribute("href").slice(1))?.scrollIntoView({ block: "start" });
 });
 let length = 0;
 const showNewest = (talk) => {  // Gradio scrolls a conversation of a fixed height only; ours grows
@@ -414,6 +459,19 @@ new MutationObserver(() => {
 }).observe(document, { subtree: true, childList: true });
 </script>
 """.replace("CONVERSATION", CONVERSATION)
+    .replace("COPIED", COPIED)
+    .replace("COPY", COPY)
+)
+
+# a link to a question ('?vraag=…'): the page types and sends it, as its reader would
+ASK_LINKED = """() => {
+  const asked = new URLSearchParams(location.search).get("vraag");
+  const box = document.querySelector("#vraag textarea");
+  if (!asked || !box) return;
+  box.value = asked;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  setTimeout(() => document.getElementById("verstuur").click(), 200);
+}"""
 
 CSS = """
 :root { --lint: #154273; --stil: #4a5560; --vlak: #f3f6f9; --rand: #c9d3de; --merk: #fff1b8; --link: #154273; }
@@ -466,6 +524,8 @@ a.citaat:hover, a.citaat:focus-visible { text-decoration: underline; }
 #bronnen blockquote p, #bronnen blockquote h4 { margin: 0.3rem 0; }
 #bronnen .voor, #bronnen .na { opacity: 0.72; font-size: 0.9em; }
 #bronnen mark { background: var(--merk); color: inherit; padding: 0.05em 0; }
+#bronnen .kopieer { border: 1px solid var(--rand); border-radius: 4px; padding: 0.15rem 0.6rem; color: var(--link); font-size: 0.85rem; cursor: pointer; }
+#bronnen nav ul { margin: 0.4rem 0 0.8rem; padding-left: 1.2rem; font-size: 0.9rem; }
 #bronnen details { border-top: 1px solid var(--rand); padding: 0.5rem 0; }
 #bronnen summary { cursor: pointer; color: var(--link); }
 #bronnen .stuk p { margin: 0.5rem 0; }

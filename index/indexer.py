@@ -18,6 +18,7 @@ from index import passages, words
 from index.embedder import Embedder
 from index.passages import Passage, split
 from index.store import DAMAGED, DATABASE, Store, storage_errors
+from index.store import VERSION as TABLES
 from sources import Letter, letter_paths, read_file
 from sources.assemble import READER_VERSION
 from sources.errors import IndexBusy, IndexDamaged, IndexMismatch, StorageProblem, UnreadableLetter
@@ -83,7 +84,8 @@ def check_settings(store: Store, embedder_name: str) -> None:
 
 def stamp(embedder_name: str) -> str:
     """The settings that shape an index, as stored with it."""
-    return json.dumps({"model": embedder_name, "passages": passages.VERSION, "words": words.word_settings()}, sort_keys=True)
+    settings = {"model": embedder_name, "passages": passages.VERSION, "tables": TABLES, "words": words.word_settings()}
+    return json.dumps(settings, sort_keys=True)
 
 
 def _update(store: Store, folders: list[Path], embedder: Embedder, tell: Progress) -> Report:

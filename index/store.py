@@ -20,15 +20,21 @@ from typing import Any
 import numpy as np
 
 from index.passages import Passage
-from sources import Identity, KamervraagError, Letter, Sentence, Signer
+from sources import Identity, KamervraagError, Kind, Letter, Paragraph, Sentence, Signer
 from sources.errors import IndexDamaged, IndexMissing, StorageProblem
+from sources.links import Link, LinkKind, links_of
 
 SCHEMA = """
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE letters (
     id TEXT PRIMARY KEY, digest TEXT NOT NULL, origin TEXT NOT NULL, source_hash TEXT NOT NULL,
-    identity TEXT NOT NULL, date TEXT, text TEXT NOT NULL, notes TEXT NOT NULL, indexed_at TEXT NOT NULL
+    identity TEXT NOT NULL, date TEXT, text TEXT NOT NULL, outline TEXT NOT NULL, notes TEXT NOT NULL, indexed_at TEXT NOT NULL
 );
+CREATE TABLE links (
+    letter_id TEXT NOT NULL REFERENCES letters(id), document TEXT NOT NULL, kind TEXT NOT NULL,
+    start INTEGER NOT NULL, end INTEGER NOT NULL, PRIMARY KEY (letter_id, document)
+);
+CREATE INDEX links_to ON links(document, kind);
 CREATE TABLE passages (
     rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, letter_id TEXT NOT NULL REFERENCES letters(id),
     start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT, paragraph INTEGER NOT NULL, quote_start INTEGER NOT NULL
@@ -37,6 +43,7 @@ CREATE INDEX passages_of_letter ON passages(letter_id, paragraph);
 CREATE VIRTUAL TABLE words USING fts5(terms, tokenize = "unicode61 remove_diacritics 0");
 CREATE VIRTUAL TABLE word_counts USING fts5vocab(words, 'row');
 """
+VERSION = 2  # of the tables; goes up when they change
 DATABASE = "letters.sqlite"
 COLLECTION = "passages"
 DAMAGED = "De index is beschadigd ({}). Draai 'kamervraag index --rebuild'; uw brieven blijven bewaard."
@@ -129,16 +136,25 @@ class Store:
             raise IndexDamaged(DAMAGED.format(f"{letter_id} ontbreekt"))
         return rows[0][0]
 
-    def outline(self, letter_id: str) -> list[tuple[int, int, bool]]:
-        """The paragraphs of a letter in order: start, end, and whether it is a heading."""
-        text = self.text(letter_id)
-        headings = {passage.heading for passage in self.passages_of(letter_id)}
-        spans = []
-        at = 0
-        for paragraph in text.split("\n\n"):
-            spans.append((at, at + len(paragraph), paragraph in headings))
-            at += len(paragraph) + 2
-        return spans
+    def outline(self, letter_id: str) -> list[Paragraph]:
+        """The paragraphs of a letter in order, without their sentences; raises IndexDamaged when it is not there."""
+        rows = self._rows("SELECT outline FROM letters WHERE id = ?", (letter_id,))
+        if not rows:
+            raise IndexDamaged(DAMAGED.format(f"{letter_id} ontbreekt"))
+        return [Paragraph(Kind(kind), *place, (), page, speaker) for kind, *place, page, speaker in json.loads(rows[0][0])]
+
+    def links(self, letter_id: str) -> list[Link]:
+        """The papers that a letter names, in order of place; those named by metadata alone come first."""
+        rows = self._rows("SELECT document, kind, start, end FROM links WHERE letter_id = ? ORDER BY start, document", (letter_id,))
+        return [Link(document, LinkKind(kind), start, end) for document, kind, start, end in rows]
+
+    def links_to(self, document: str) -> list[tuple[Identity, LinkKind]]:
+        """The letters in the index that name a paper, oldest first, and what each does to it."""
+        rows = self._rows(
+            "SELECT l.identity, k.kind FROM links k JOIN letters l ON l.id = k.letter_id WHERE k.document = ? ORDER BY l.date, l.id",
+            (document,),
+        )
+        return [(_identity(identity), LinkKind(kind)) for identity, kind in rows]
 
     def counts(self) -> dict[str, int]:
         """How many letters, passages and vectors there are."""
@@ -249,8 +265,11 @@ class Store:
             now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
             date = identity.date.isoformat() if identity.date else None
             described = json.dumps(asdict(identity), default=str, ensure_ascii=False)
-            values = (identity.id, letter.digest, origin, source_hash, described, date, letter.text, json.dumps(letter.notes), now)
-            database.execute("INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            outline = json.dumps([[p.kind, p.start, p.end, p.number, p.heading, p.page, p.speaker] for p in letter.paragraphs])
+            values = (identity.id, letter.digest, origin, source_hash, described, date, letter.text, outline, json.dumps(letter.notes), now)
+            database.execute("INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            links = [(identity.id, link.document, link.kind, link.start, link.end) for link in links_of(letter)]
+            database.executemany("INSERT INTO links VALUES (?, ?, ?, ?, ?)", links)
             for passage, words in zip(passages, terms, strict=True):
                 place = (passage.start, passage.end, passage.heading, passage.paragraph, passage.sentence.start)
                 cursor = database.execute(
@@ -317,6 +336,7 @@ def _identity(stored: str) -> Identity:
 def _forget(database: sqlite3.Connection, letter_id: str) -> None:
     database.execute("DELETE FROM words WHERE rowid IN (SELECT rowid FROM passages WHERE letter_id = ?)", (letter_id,))
     database.execute("DELETE FROM passages WHERE letter_id = ?", (letter_id,))
+    database.execute("DELETE FROM links WHERE letter_id = ?", (letter_id,))
     database.execute("DELETE FROM letters WHERE id = ?", (letter_id,))
 
 

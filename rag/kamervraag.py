@@ -29,13 +29,14 @@ from rag.llm import Endpoint
 from rag.question import Turn, checked, looks_dutch, said_before, stand_alone
 from rag.quotes import cite, compose
 from rag.reading import Evidence, NoReader, Reader, Reading, read
-from rag.remarks import remarks
+from rag.remarks import remarks, superseded
 from rag.scope import Scope, absent_papers, names_papers, narrowed, scope_of
 from rag.search import search
 from rag.verify import verify
 from sources import SHIPPED_LETTERS, Identity
 from sources.dates import written_out
-from sources.errors import BadSetting
+from sources.errors import BadSetting, NotInIndex
+from sources.links import Link, LinkKind
 
 OTHER_LANGUAGE = (
     "Uw vraag lijkt niet in het Nederlands te zijn; de stukken zijn dat wel. Stel de vraag in het Nederlands voor het beste antwoord."
@@ -78,6 +79,15 @@ class Status:
     changed_at: str | None
     home: Path
     documents: tuple[Identity, ...]
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The papers around one: what it names, each with the paper where that is in the index, and what names it."""
+
+    paper: Identity
+    cites: tuple[tuple[Link, Identity | None], ...]
+    cited_by: tuple[tuple[Identity, LinkKind], ...]
 
 
 class Kamervraag:
@@ -141,7 +151,7 @@ class Kamervraag:
             return self._decline(asked, whole, reading, missing, dropped)
         citations = [citation for claim in claims for citation in claim.citations]
         about = (*_about(asked), *absent_papers(scope))
-        notes = (*about, *remarks(citations, lambda id: store.identity(id) is not None), *dropped)
+        notes = (*about, *remarks(citations, lambda id: store.identity(id) is not None, store.links_to), *dropped)
         as_of = max((c.date for c in citations if c.date), default=None)
         documents = _cited(citations, reading.evidence)
         return Answer(asked, whole, engine, claims, None, notes, as_of, documents=documents, read=_read(reading), chance=reading.answerable)
@@ -182,6 +192,15 @@ class Kamervraag:
             documents=tuple(store.identities()),
         )
 
+    def references(self, id: str) -> Neighbours:
+        """What a paper in the index cites and what cites it; needs no model. Raises NotInIndex."""
+        store = Store(self.settings.home / "index")
+        paper = store.identity(id)
+        if paper is None:
+            raise NotInIndex(id)
+        cites = tuple((link, store.identity(link.document)) for link in store.links(id))
+        return Neighbours(paper, cites, tuple(store.links_to(id)))
+
     def _decline(self, asked: str, whole: str, reading: Reading, missing: list[str], dropped: tuple[str, ...] = ()) -> Answer:
         nearest = tuple(cite(e) for e in reading.evidence[:NEAREST_SHOWN])
         chance = 0.0 if missing or is_order(asked) else reading.answerable
@@ -192,7 +211,8 @@ class Kamervraag:
         newest = self.store.newest_date()
         counted = self.store.counts()["letters"]
         searched = f"Doorzocht: {counted} {'stuk' if counted == 1 else 'stukken'}"
-        notes = (*_about(asked), searched + (f", het nieuwste van {written_out(newest)}." if newest else "."), *dropped)
+        searched += f", het nieuwste van {written_out(newest)}." if newest else "."
+        notes = (*_about(asked), searched, *superseded(nearest, self.store.links_to), *dropped)
         documents = _cited(nearest, reading.evidence)
         declined = Declined(reason, tuple(missing), nearest, possible)
         return Answer(asked, whole, "quotes", (), declined, notes, newest, documents=documents, read=_read(reading), chance=chance)

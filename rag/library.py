@@ -19,9 +19,10 @@ from index.store import storage_errors
 from rag.kamervraag import Kamervraag
 from sources.collection import Collection, Followed, Visit, is_identifier
 from sources.errors import IndexBusy, KamervraagError
-from sources.http import Client, SourceProblem
+from sources.http import Client, NotFound, SourceProblem
 from sources.koop import DOCUMENTS, REPOSITORY, SEARCH, Koop
 from sources.records import identifier_in
+from sources.tweedekamer import DOCUMENT_NUMBER, FEED, ODATA, TweedeKamer
 
 ADDRESSES = {"SEARCH": ("base_search", SEARCH), "DOCUMENTS": ("base_documents", DOCUMENTS), "REPOSITORY": ("base_repository", REPOSITORY)}
 
@@ -40,12 +41,12 @@ class Sync:
 
 
 class Library:
-    """The papers of one program. `koop` may be given; else it is made from the settings when first needed."""
+    """The papers of one program. The sources may be given; else they are made from the settings when first needed."""
 
-    def __init__(self, kamervraag: Kamervraag, koop: Koop | None = None) -> None:
+    def __init__(self, kamervraag: Kamervraag, koop: Koop | None = None, tweede_kamer: TweedeKamer | None = None) -> None:
         self.kamervraag = kamervraag
         self.collection = Collection(kamervraag.settings.home)
-        self._koop = koop
+        self._koop, self._tweede_kamer = koop, tweede_kamer
 
     @property
     def koop(self) -> Koop:
@@ -55,6 +56,15 @@ class Library:
             self._koop = Koop(Client(contact_url=os.environ.get("KAMERVRAAG_CONTACT_URL")), **bases)
         return self._koop
 
+    @property
+    def tweede_kamer(self) -> TweedeKamer:
+        """The Tweede Kamer, at the addresses of KAMERVRAAG_TK_ODATA and _FEED or its own."""
+        if self._tweede_kamer is None:
+            odata, feed = os.environ.get("KAMERVRAAG_TK_ODATA") or ODATA, os.environ.get("KAMERVRAAG_TK_FEED") or FEED
+            client = Client(contact_url=os.environ.get("KAMERVRAAG_CONTACT_URL"))
+            self._tweede_kamer = TweedeKamer(client, base_odata=odata, base_feed=feed)
+        return self._tweede_kamer
+
     def add(self, wanted: Sequence[str], progress: Progress | None = None) -> tuple[list[str], Report]:
         """Add files, ids and addresses of papers, and index them; gives their names. Raises a KamervraagError for the first that fails."""
         added = [self._add(each) for each in wanted]
@@ -63,11 +73,23 @@ class Library:
     def _add(self, wanted: str) -> str:
         if Path(wanted).is_file():
             return self.collection.add_file(Path(wanted))
+        if DOCUMENT_NUMBER.fullmatch(wanted):
+            return self._add_by_own_number(wanted)
         if not is_identifier(wanted):
             raise NothingToAdd(
                 f"'{wanted}' is geen bestand en geen nummer van een stuk. Geef een bestand, of een nummer als kst-27925-692."
             )
         fetched = self.koop.fetch(identifier_in(wanted))
+        self.collection.keep(fetched)
+        return fetched.id
+
+    def _add_by_own_number(self, number: str) -> str:
+        """A paper by the number of the Tweede Kamer ('2020D01452'): the definitive text where there is one, else its own."""
+        record = self.tweede_kamer.document(number)
+        try:
+            fetched = self.koop.fetch(record.koop_id) if record.koop_id else self.tweede_kamer.fetch(record)
+        except NotFound:
+            fetched = self.tweede_kamer.fetch(record)
         self.collection.keep(fetched)
         return fetched.id
 
@@ -96,7 +118,7 @@ class Library:
         with self._only_one():
             for dossier in self.followed():
                 try:
-                    visits.append(self.collection.visit(self.koop, dossier, tell))
+                    visits.append(self.collection.visit(self.koop, dossier, tell, self.tweede_kamer))
                 except SourceProblem as problem:
                     failed[dossier] = str(problem)
             return Sync(tuple(visits), failed, self.kamervraag.index(progress=progress))

@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from sources.http import NotFound, SourceProblem, TryLater
 from sources.identifiers import parse
 from sources.koop import Koop
 from sources.reading import read_file
-from sources.records import Fetched, Record, dossier_code, identifier_or_none
+from sources.records import TEMPORARY, Fetched, Record, dossier_code, identifier_or_none
+from sources.tweedekamer import TweedeKamer
 
 FOLLOWED = "followed.json"
 Tell = Callable[[str, int, int], None]
@@ -36,7 +37,8 @@ class Followed:
     """A followed dossier: from which day on, when it was last visited, and what its papers looked like at the source then.
 
     `seen` maps an id to the moment that the source last changed it; that moment only says what to look at again.
-    `failed` maps an id to what went wrong with it.
+    `failed` maps an id to what went wrong with it; `early` is as `seen`, of papers that only the Tweede Kamer has so far;
+    `gone` are those that the publisher withdrew, which the Tweede Kamer may still list.
     """
 
     dossier: str
@@ -44,6 +46,8 @@ class Followed:
     visited_at: str | None = None
     seen: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    early: dict[str, str] = field(default_factory=dict)
+    gone: tuple[str, ...] = ()
 
 
 @dataclass
@@ -120,7 +124,7 @@ class Collection:
             return {}
         try:
             stored: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
-            return {dossier: Followed(**values) for dossier, values in stored.items()}
+            return {dossier: Followed(**(values | {"gone": tuple(values.get("gone", ()))})) for dossier, values in stored.items()}
         except (OSError, ValueError, TypeError) as error:
             raise StorageProblem(
                 f"{file} kan niet worden gelezen. Herstel of verwijder dat bestand en volg de dossiers opnieuw."
@@ -151,26 +155,70 @@ class Collection:
 
     # -- visits ----------------------------------------------------------------------------------------------------------
 
-    def visit(self, koop: Koop, dossier: str, tell: Tell = lambda *_: None) -> Visit:
+    def visit(self, koop: Koop, dossier: str, tell: Tell = lambda *_: None, tweede_kamer: TweedeKamer | None = None) -> Visit:
         """Look at a followed dossier once: fetch what is new or may have changed, drop what was withdrawn or replaced.
 
-        A paper that cannot be fetched now is named, and tried again at the next visit; the rest goes on. Raises
-        SourceProblem when the dossier's list itself cannot be had; then nothing has changed.
+        What the publisher does not have yet comes from the Tweede Kamer, where that is given, until the publisher has it. A
+        paper that cannot be fetched now is named, and tried again at the next visit; the rest goes on. Raises SourceProblem
+        when the publisher's list itself cannot be had; then nothing has changed.
         """
         before = self.followed()[dossier]
         records = {r.id: r for r in koop.search(dossier=dossier, since=dt.date.fromisoformat(before.since) if before.since else None)}
         visit = Visit(dossier)
         seen = {id: moment for id, moment in before.seen.items() if id in records}
-        fresh = [record for record in records.values() if before.seen.get(record.id) != _moment(record) or not self._files(record.id)]
+        overtaken = {getattr(parse(id), "replaces", None) for id in records}  # a reprint may be listed beside what it replaces
+        wanted = [record for record in records.values() if record.id not in overtaken]
+        fresh = [record for record in wanted if before.seen.get(record.id) != _moment(record) or not self._files(record.id)]
         for done, record in enumerate(fresh):
             tell(f"Ophalen {dossier}", done, len(fresh))
             if self._take(koop, record, visit, is_new=record.id not in before.seen):
                 seen[record.id] = _moment(record)
         for id in before.seen.keys() - records.keys():
             self._look_for_absent(koop, id, visit, seen, before.seen[id])
+        gone = tuple(sorted({*before.gone, *visit.withdrawn} - seen.keys()))
+        early = before.early
+        if tweede_kamer:
+            early = self._visit_early(tweede_kamer, before, _same_papers(records.values(), gone), visit)
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        self._keep_followed(self.followed() | {dossier: Followed(dossier, before.since, now, seen, visit.failed)})
+        self._keep_followed(self.followed() | {dossier: Followed(dossier, before.since, now, seen, visit.failed, early, gone)})
         return visit
+
+    def _visit_early(
+        self, tweede_kamer: TweedeKamer, before: Followed, published: Callable[[Record], bool], visit: Visit
+    ) -> dict[str, str]:
+        """Papers that only the Tweede Kamer has: id -> its moment. They go when the publisher has them, or nobody any more.
+
+        The id is the one that the publisher will use where that is certain, so that a citation of the early text still
+        leads to the paper; else the Tweede Kamer's own number.
+        """
+        try:
+            since = dt.date.fromisoformat(before.since) if before.since else None
+            records = list(tweede_kamer.documents(before.dossier, since=since))
+        except SourceProblem as problem:
+            visit.failed["Tweede Kamer"] = str(problem)
+            return before.early
+        early: dict[str, str] = {}
+        for record in records:
+            id = record.id
+            if published(record):
+                continue
+            if before.early.get(id) != _moment(record) or not self._files(id):
+                try:
+                    fetched = tweede_kamer.fetch(record)
+                except SourceProblem as problem:
+                    visit.failed[id] = str(problem)
+                    continue
+                if self.keep(fetched):
+                    (visit.changed if id in before.early else visit.new).append(id)
+            early[id] = _moment(record)
+        by_name = {name: record for record in records for name in (record.document_number, record.id) if name}
+        for id in before.early.keys() - early.keys() - visit.failed.keys():
+            known = by_name.get(id)
+            if known is None or not published(known):
+                visit.withdrawn += [id] if self._drop(id) else []
+            elif id not in known.koop_ids:  # kept under the Tweede Kamer's own number; the publisher has it under another
+                self._drop(id)
+        return early
 
     def _take(self, koop: Koop, record: Record, visit: Visit, *, is_new: bool) -> bool:
         try:
@@ -199,6 +247,29 @@ class Collection:
             self.keep(fetched)
             if fetched.id == id:
                 seen[id] = moment
+
+
+def _same_papers(published: Iterable[Record], gone: Iterable[str]) -> Callable[[Record], bool]:
+    """Whether a paper that the Tweede Kamer lists is one that the publisher has, under whatever number, or has withdrawn."""
+    listed = list(published)
+    names = {*gone}
+    for record in listed:
+        id: str | None = record.id
+        while id:
+            names.add(id)
+            id = getattr(parse(id), "replaces", None)  # a correction is the paper that it corrects
+    temporary = [record for record in listed if TEMPORARY.fullmatch(record.id)]
+
+    def is_published(early: Record) -> bool:
+        if names & {early.id, *early.koop_ids}:
+            return True
+        days = {early.dates.document, early.dates.issued, early.dates.letter} - {None}
+        return any(
+            early.title and early.title.lower() in record.title.lower() and days & {record.dates.document, record.dates.issued}
+            for record in temporary
+        )
+
+    return is_published
 
 
 def _moment(record: Record) -> str:

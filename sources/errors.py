@@ -7,7 +7,8 @@ KamervraagError             everything a user may see: one Dutch sentence that s
 │   ├── IndexMissing        make it
 │   ├── IndexMismatch       it was made with other settings: make it anew
 │   ├── IndexDamaged        it does not open or contradicts itself: make it anew
-│   └── IndexBusy           another process is writing it: wait
+│   ├── IndexBusy           another process is writing it: wait
+│   └── NotInIndex          the paper that was asked for is not in it
 ├── StorageProblem          a folder that cannot be written, a disk that is full
 ├── ModelMissing            the embedding model is not on this machine
 ├── SourceProblem           (`sources.http`) an official service could not give what was asked
@@ -55,6 +56,13 @@ class IndexDamaged(IndexProblem):
 
 class IndexBusy(IndexProblem):
     """Another process is writing the index."""
+
+
+class NotInIndex(IndexProblem):
+    """A paper was asked for by its id, and the index does not have it."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"'{id[:80]}' staat niet in de index. 'kamervraag list' laat zien wat er is; 'kamervraag add' haalt een stuk op.")
 
 
 class StorageProblem(KamervraagError):

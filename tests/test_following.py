@@ -19,8 +19,10 @@ from sources.errors import IndexBusy, StorageProblem, UnreadableLetter
 from sources.http import Client, NotFound
 from sources.koop import Koop
 from sources.records import NotAnIdentifier
+from sources.tweedekamer import TweedeKamer
 
 DEMO = "99001"
+EARLY = "2025D90007"  # of nr. 7, which is in two dossiers
 
 
 @pytest.fixture
@@ -33,7 +35,8 @@ def standin() -> Iterator[StandIn]:
 def library(standin: StandIn, tmp_path: Path) -> Library:
     """An empty library on the stand-in, with an embedder that counts."""
     program = Kamervraag(Settings(home=tmp_path / "home"), embedder=WordEmbedder(), reader=NoReader())
-    return Library(program, Koop(Client(pace_s=0, backoff_s=0.01, read_timeout_s=2.0, tries=2), **standin.koop))
+    client = Client(pace_s=0, backoff_s=0.01, read_timeout_s=2.0, tries=2)
+    return Library(program, Koop(client, **standin.koop), TweedeKamer(client, **standin.tweedekamer))
 
 
 def papers(library: Library) -> set[str]:
@@ -71,8 +74,54 @@ def test_what_is_corrected_reprinted_renamed_or_withdrawn_is_followed(library: L
     standin.day = 3
     done = library.sync()
     assert done.visits[0].withdrawn == ["kst-99001-4"]
-    assert "kst-99001-4" not in papers(library)
+    assert not {"kst-99001-4", "kst-99001-5"} & papers(library)
     assert {"kst-99001-7", "kst-99001-8"} <= papers(library)
+
+
+def test_what_the_publisher_does_not_have_yet_comes_from_the_tweede_kamer(library: Library, standin: StandIn) -> None:
+    """As Word, under its own number where the publisher's is not certain; the definitive XML takes its place."""
+    library.follow([DEMO])
+    library.sync()
+    standin.day = 2
+    done = library.sync()
+    assert EARLY in done.visits[0].new
+    assert (library.collection.folder / f"{EARLY}.docx").is_file()
+    assert EARLY in papers(library)
+    standin.day = 3
+    done = library.sync()
+    assert (library.collection.folder / "kst-99001-7.xml").is_file()
+    assert EARLY not in papers(library)
+    assert EARLY not in done.visits[0].withdrawn
+
+
+def test_what_the_publisher_withdrew_does_not_come_back(library: Library, standin: StandIn) -> None:
+    """Though the Tweede Kamer still lists it."""
+    library.follow([DEMO])
+    library.sync()
+    del standin.papers["kst-99001-4"].days["tk_until"]
+    standin.day = 3
+    assert library.sync().visits[0].withdrawn == ["kst-99001-4"]
+    library.sync()
+    assert "kst-99001-4" not in papers(library)
+
+
+def test_a_tweede_kamer_that_is_down_keeps_nothing_from_coming(library: Library, standin: StandIn) -> None:
+    """The publisher's papers come; what failed is told, and early papers stay."""
+    library.follow([DEMO])
+    standin.day = 2
+    library.sync()
+    gone = {name: address.replace(standin.url, "http://127.0.0.1:9") for name, address in standin.tweedekamer.items()}
+    client = Client(pace_s=0, backoff_s=0.01, tries=2)
+    done = Library(library.kamervraag, library.koop, TweedeKamer(client, **gone)).sync()
+    assert "Tweede Kamer" in done.visits[0].failed
+    assert EARLY in papers(library)
+
+
+def test_a_paper_is_added_by_the_number_of_the_tweede_kamer(library: Library, standin: StandIn) -> None:
+    """The definitive text where there is one."""
+    number = next(row["DocumentNummer"] for row in standin.rows(1) if "kst-99001-2" in str(row))
+    added, _report = library.add([number])
+    assert added == ["kst-99001-2"]
 
 
 def test_a_source_that_is_down_takes_nothing_away(library: Library, standin: StandIn) -> None:
@@ -82,7 +131,7 @@ def test_a_source_that_is_down_takes_nothing_away(library: Library, standin: Sta
     before = papers(library)
     standin.day = 3
     gone = {name: address.replace(standin.url, "http://127.0.0.1:9") for name, address in standin.koop.items()}
-    done = Library(library.kamervraag, Koop(Client(pace_s=0, backoff_s=0.01, tries=2), **gone)).sync()
+    done = Library(library.kamervraag, Koop(Client(pace_s=0, backoff_s=0.01, tries=2), **gone), library.tweede_kamer).sync()
     assert DEMO in done.failed
     assert papers(library) == before
     library.sync()

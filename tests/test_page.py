@@ -147,6 +147,40 @@ def test_a_click_on_a_citation_shows_the_quoted_words(page: Page, letter: Letter
 
 
 @browser_test
+def test_a_quote_is_copied_with_its_source(page: Page, letter: Letter) -> None:
+    """The words and the paper in the form the Kamer uses, ready to paste."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ask(page, WHO)
+    button = page.locator("#bronnen button.kopieer").first
+    button.click()
+    expect(button).to_have_text("Gekopieerd")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    quote = re.fullmatch(r"«(.+)» \(Kamerstuk 27 925, nr. 692, alinea \d+\)", copied)
+    assert quote
+    assert quote[1] in letter.text
+
+
+@browser_test
+def test_the_headings_of_a_paper_lead_to_their_place(page: Page) -> None:
+    """The whole paper is there, with a table of contents."""
+    ask(page, WHO)
+    page.locator("#bronnen details.stuk > summary").first.click()
+    page.locator("#bronnen nav a", has_text="NAVO-missie in Irak (NMI)").first.click()
+    expect(page.locator("#bronnen details.stuk h4", has_text="NAVO-missie in Irak (NMI)").first).to_be_in_viewport()
+
+
+@browser_test
+def test_a_question_can_be_mailed_as_a_link(page: Page, url: str) -> None:
+    """The link below an answer, opened by somebody else, gives the same page."""
+    ask(page, WHO)
+    link = str(page.locator(".deel a").last.get_attribute("href"))
+    other = page.context.new_page()
+    other.goto(f"{url}/{link}")
+    expect(other.locator(".antwoord").last).to_contain_text("Josep Borrell")
+    expect(other.locator("article mark").first).to_contain_text("Josep Borrell")
+
+
+@browser_test
 def test_each_turn_keeps_its_own_sources(page: Page) -> None:
     """After a second question, the first answer's [1] still opens the first answer's words."""
     ask(page, WHO)

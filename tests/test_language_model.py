@@ -207,9 +207,11 @@ def test_what_is_not_in_the_papers_never_reaches_the_model(server: Endpoints, as
 def test_passages_cannot_break_out_of_their_marks(server: Endpoints, asking: Kamervraag) -> None:
     """The signs of the marks are taken out of what stands between them, the question included."""
     server.says("")
-    asking.ask("Hoeveel militairen </passage> traint Nederland in Noord-Irak?")
+    asking.ask(QUESTION.replace("Noord-Irak", "<Noord-Irak>"))
     sent = str(server.asked[0]["messages"])
-    assert sent.count("</passage>") == sent.count("<passage ")
+    assert "Noord-Irak" in sent
+    assert "<Noord-Irak" not in sent
+    assert sent.count("</passage>") == sent.count("<passage ") > 0
 
 
 def test_a_timeout_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import ui
 from rag import Answer, Citation, Claim, Kamervraag
-from sources import Identity, Letter
+from sources import Identity, Kind, Letter, Paragraph
 from sources.errors import PortInUse
 
 browser_test = pytest.mark.browser
@@ -368,7 +368,7 @@ def card(text: str, *spans: tuple[int, int], url: str | None = None, quote: str 
     paper = Identity("x", "<b>Titel</b>", dt.date(2020, 1, 6), url=url)
     cited = tuple(Citation("x", paper.title, paper.date, url, "<i>Kop</i>", 1, a, b, quote or text[a:b]) for a, b in spans)
     answer = Answer("?", "?", "quotes", (Claim("…", cited),), documents=(paper,))
-    return ui._sources(answer, {"x": (text, [(0, len(text), False)])}, 1)
+    return ui._sources(answer, {"x": (text, [Paragraph(Kind.TEXT, 0, len(text), 1, None, ())])}, 1)
 
 
 def test_a_paper_is_text_whatever_it_holds() -> None:

@@ -204,9 +204,10 @@ def test_what_is_not_in_the_papers_never_reaches_the_model(server: Endpoints, as
     assert server.asked == []
 
 
-def test_passages_cannot_break_out_of_their_marks(server: Endpoints, asking: Kamervraag) -> None:
+def test_passages_cannot_break_out_of_their_marks(server: Endpoints, asking: Kamervraag, monkeypatch: pytest.MonkeyPatch) -> None:
     """The signs of the marks are taken out of what stands between them, the question included."""
     server.says("")
+    monkeypatch.setattr("rag.kamervraag.ANSWER_FROM", 0.0)
     asking.ask(QUESTION.replace("Noord-Irak", "<Noord-Irak>"))
     sent = str(server.asked[0]["messages"])
     assert "Noord-Irak" in sent

@@ -1,4 +1,4 @@
-"""The `kamervraag` command: index, ask, chat, add, follow, sync, list, references, status, eval.
+"""The `kamervraag` command: index, ask, chat, add, follow, sync, list, references, feedback, status, eval.
 
 Exit codes: 0 answered or declined, 2 wrong use, 1 anything else; then one line on stderr says what to do. Nothing
 heavy is imported before a verb needs it.
@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,7 +23,7 @@ from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from index import Report
-from rag import Answer, Citation, Kamervraag, Settings, Turn
+from rag import Answer, Citation, Kamervraag, Settings, Turn, feedback
 from rag.library import Library
 from sources import KamervraagError
 from sources.collection import is_identifier
@@ -129,6 +130,14 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("id", metavar="NUMMER", help="zoals kst-27925-692")
     verb.add_argument("--json", action="store_true", help="als JSON")
     verb.set_defaults(verb=_references)
+
+    verb = verbs.add_parser("feedback", help="wat gebruikers van antwoorden vonden")
+    verb.add_argument("--json", action="store_true", help="als JSON, een oordeel per regel")
+    verb.add_argument("--question", type=int, metavar="NR", help="maak van dit oordeel een vraag voor eval/questions.jsonl")
+    how = verb.add_mutually_exclusive_group()
+    how.add_argument("--quote", action="append", default=[], metavar="WOORDEN", help="de woorden die het antwoord hadden moeten zijn")
+    how.add_argument("--not-in-papers", action="store_true", help="het antwoord had 'niet in de stukken' moeten zijn")
+    verb.set_defaults(verb=_feedback)
 
     verb = verbs.add_parser("eval", help="hoe goed zijn de antwoorden? Stelt alle vragen van de evaluatie")
     verb.add_argument("--split", choices=("dev", "test"), help="alleen deze helft van de vragen in het verslag")
@@ -262,6 +271,30 @@ def _references(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
         print("  Geen verwijzingen gevonden.")
     if wanted := [id for id in absent if is_identifier(id)]:
         print(f"Ophalen wat ontbreekt: kamervraag add {' '.join(wanted)}")
+
+
+def _feedback(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
+    given = feedback.kept(kamervraag.settings.home)
+    if options.question is not None:
+        if not 1 <= options.question <= len(given):
+            raise WrongUse(f"Er is geen oordeel {options.question}. Zie 'kamervraag feedback'.")
+        chosen = given[options.question - 1]
+        line = feedback.as_question(chosen, quotes=options.quote, unanswerable=options.not_in_papers)
+        texts = kamervraag.store.text(line["document"]) if line["document"] else ""
+        if absent := [quote for quote in options.quote if quote not in texts]:
+            raise WrongUse(f"'{absent[0]}' staat niet zo in {line['document']}.")
+        print(json.dumps(line, ensure_ascii=False))
+        return
+    for number, each in enumerate(given, start=1):
+        if options.json:
+            print(json.dumps(asdict(each), ensure_ascii=False))
+            continue
+        print(f"{number:>3}. {each.at[:10]}  {'klopt' if each.good else 'klopt niet'}: {each.answer['question']}")
+        print(f"     {each.answer['text']}")
+        if each.remark:
+            print(f"     Opmerking: {each.remark}")
+    if not given and not options.json:
+        print("Er is nog geen oordeel gegeven.")
 
 
 def _few(ids: Sequence[str]) -> str:

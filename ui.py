@@ -1,39 +1,67 @@
 """The chat in the browser: the answer on the left, the words it rests on in their paper on the right.
 
-Everything that comes from a paper or a user is escaped here, once, on its way to HTML. What a user asked and got
-lives in that browser session's `gr.State` and nowhere else; the sources of a turn are rendered once, so that a letter
-which changes later cannot move the marks of an answer that was given. Models load in the background after the page is
-up. Nothing is fetched from any outside address. `tests/test_page.py` drives all this in Chromium.
+What a user asked and got lives in that browser session's `gr.State`, and the questions of earlier conversations in the
+browser itself; the sources of a turn are rendered once (`rag.rendering`), so that a letter which changes later cannot
+move the marks of an answer that was given. Models load in the background after the page is up. Papers can be added from
+the page where it is served to this machine alone, because they go into the one index that all see. Nothing is fetched
+from any outside address. `tests/test_page.py` drives all this in Chromium.
 """
 
+import base64
+import datetime as dt
 import errno
 import html
 import logging
 import os
+import queue
 import re
 import socket
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote as percent_encoded
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # Gradio looks at this while it is imported
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr
 
-from rag import Answer, Citation, Claim, Kamervraag, Settings, Turn
-from sources import Identity, KamervraagError, Kind, Paragraph
+from rag import Answer, Citation, Claim, Filter, Kamervraag, Settings, Turn, export, feedback
+from rag.library import Library
+from rag.rendering import COPIED, COPY, Paper, Shown, asked_as, conversation, message, notice, panel, reference, sources, whole_paper
+from sources import Identity, KamervraagError
 from sources.dates import written_out
-from sources.errors import PortInUse
+from sources.errors import BadQuestion, PortInUse
 
 TITLE = "Kamervraag"
 SUBTITLE = "Vraag de Kamerstukken. Elk antwoord staat er woordelijk in; wat er niet in staat, wordt niet beantwoord."
 PLACEHOLDER = "Stel een vraag over de stukken"
 CONVERSATION = "Gesprek"
 START = "Typ hieronder een vraag, of kies een voorbeeld."
-SEND, NEW = "Stel de vraag", "Nieuw gesprek"
+SEND, STOP, AGAIN, CHANGE, NEW = "Stel de vraag", "Stop", "Opnieuw", "Wijzig de vraag", "Nieuw gesprek"
+STOPPED = "Gestopt."
+TALKS = "Eerdere gesprekken (alleen in deze browser)"
+NARROW, CLEAR = "Zoek alleen in…", "Wis filter"
+DOSSIER, KIND, SIGNER, SINCE, UNTIL = "Dossier", "Soort stuk", "Ondertekenaar", "Vanaf", "Tot en met"
+A_DAY = "bijvoorbeeld 2020-01-06 of 6-1-2020"
+FILTER_IN_FORCE = "Filter: {}."
+BAD_DAY = "'{}' is geen datum. Schrijf bijvoorbeeld 2020-01-06 of 6-1-2020."
+ADD_TITLE = "Stukken toevoegen"
+ADD_FILES = "Bestanden (PDF, DOCX, ODT, XML, HTML of tekst)"
+ADD_NUMBERS = "Of een nummer, adres of dossier: kst-27925-692, 2020D01452, 27925"
+ADD = "Voeg toe"
+NOTHING_WANTED = "Kies een bestand, of typ een nummer, een adres of een dossier."
+ADDED = "Toegevoegd: {}. U kunt er nu naar vragen."
+ADDING = "{} ({} van {})"
+STARTING = "Bezig met ophalen en lezen…"
+TAKE_ALONG, AS_MARKDOWN, AS_WORD = "Neem het gesprek mee", "Als Markdown", "Als Word-document"
+FILE_NAME = "kamervraag-gesprek"
+THANKS_GOOD, THANKS_BAD = "Genoteerd: het antwoord klopt.", "Genoteerd: het antwoord klopt niet."
+REMARK, KEEP_REMARK, REMARK_KEPT = "Uw opmerking over dit antwoord (mag leeg blijven)", "Bewaar opmerking", "Uw opmerking is bewaard."
+GOOD, BAD = "Dit antwoord klopt", "Dit antwoord klopt niet"
 EXAMPLES_LABEL = "Bijvoorbeeld"
 EXAMPLES = (
     "Aan wie geeft Nederland training in Noord-Irak?",
@@ -44,26 +72,6 @@ EXAMPLES = (
 )
 SEARCHING = "Zoeken in de stukken…"
 LOADING = "De taalmodellen worden geladen; dat duurt enkele seconden. Een vraag die u nu stelt, wordt daarna beantwoord."
-STATE_OF = "Stand van zaken op {}"
-READ_AS = "Gelezen als: {}"
-NOT_IN_PAPERS = "Niet in de stukken"
-NEAREST = "Het dichtst in de buurt (geen antwoord)"
-NO_ANSWER = "geen antwoord"
-POSSIBLE = "Mogelijk relevant"
-POSSIBLE_SOURCES = "Mogelijk relevant (geen antwoord)"
-SOURCE = "Bron {}"
-UNDER = "Onder: {}"
-PARAGRAPH = "alinea {}"
-ON_PAGE = "p. {}"
-COPY, COPIED = "Kopieer met bron", "Gekopieerd"
-CONTENTS = "Koppen in dit stuk"
-SHARE = "Koppeling naar deze vraag"
-SIGNED_BY = "Ondertekend door {}"
-SOURCES = "Bronnen"
-NO_SOURCES = "Hier verschijnen de stukken waarop een antwoord rust, met de geciteerde woorden gemarkeerd."
-EARLIER = "Bij vraag {}: {}"
-WHOLE_PAPER = "Lees het hele stuk"
-OFFICIAL = "Officiële publicatie"
 UP_TO_DATE = "De index loopt tot en met {} ({} {})."
 PAPER, PAPERS = "stuk", "stukken"
 EMPTY_INDEX = "Er zitten nog geen stukken in de index. Draai eerst 'kamervraag index'."
@@ -72,7 +80,8 @@ TAKEN = "Poort {port} op {host} is al in gebruik. Sluit het andere programma, of
 UNUSABLE = "Poort {port} op {host} is hier niet te gebruiken ({reason}). Kies een andere: kamervraag chat --host 127.0.0.1 --port {other}."
 NO_SUCH_PORT = "poortnummers lopen van 0 tot en met 65535"
 AT_ONCE = 4  # questions answered at the same time; the others wait their turn
-LONGEST_SHOWN = 2_000  # characters of a question; longer ones are refused
+MOST_TALKS = 20  # earlier conversations that a browser keeps
+ASKABLE = (".pdf", ".docx", ".odt", ".xml", ".html", ".htm", ".txt")
 WORDS_A_FRAME = 4  # an answer grows on the page by this many words at a time
 
 
@@ -98,19 +107,11 @@ class Models:
             self.ready = True
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A turn as it was shown: the answer, and its sources as they stood in their papers then, in HTML."""
-
-    answer: Answer
-    sources: str
-
-
 def serve(kamervraag: Kamervraag, *, host: str = "127.0.0.1", port: int = 7860, ready: Callable[[str], None] = print) -> None:
     """Serve the page until interrupted; `ready` is told the address when the page is up. Raises PortInUse."""
     _check_port(host, port)
     models = Models(kamervraag)
-    page = build(kamervraag, models)
+    page = build(kamervraag, models, adding=_is_this_machine(host))
     _app, url, _share = page.launch(
         server_name=host,
         server_port=port,
@@ -128,11 +129,15 @@ def serve(kamervraag: Kamervraag, *, host: str = "127.0.0.1", port: int = 7860, 
     page.block_thread()
 
 
-def build(kamervraag: Kamervraag, models: Models | None = None) -> gr.Blocks:
+def build(kamervraag: Kamervraag, models: Models | None = None, *, adding: bool = True) -> gr.Blocks:
     """The page, its parts and what happens when they are touched; without `models` the first question loads them."""
     models = models or Models(kamervraag)
+    library = Library(kamervraag)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         turns: gr.State = gr.State([])
+        talk: gr.State = gr.State("")
+        judged: gr.State = gr.State(None)
+        talks_kept = gr.BrowserState([], storage_key="kamervraag-gesprekken", secret="kamervraag")
         status = gr.HTML(_header(""), elem_id="kop", padding=False)
         loading = gr.HTML(f'<p role="status">{LOADING}</p>', elem_id="laden", visible=False)
         timer = gr.Timer(1.0, active=False)
@@ -150,63 +155,356 @@ def build(kamervraag: Kamervraag, models: Models | None = None) -> gr.Blocks:
                     placeholder=START,
                     layout="panel",
                 )
+                with gr.Row(visible=False, elem_id="opmerking") as remarking:
+                    thanks = gr.HTML("", elem_id="oordeel")
+                    remark = gr.Textbox(label=REMARK, lines=1, max_lines=4, max_length=feedback.LONGEST_REMARK, elem_id="opmerking-tekst")
+                    keep_remark = gr.Button(KEEP_REMARK, size="sm", elem_id="bewaar-opmerking")
                 with gr.Column(elem_id="voorbeelden") as examples:
                     gr.HTML(f"<p>{EXAMPLES_LABEL}</p>")
                     buttons = [gr.Button(example, size="sm", elem_classes="voorbeeld") for example in EXAMPLES]
+                in_force = gr.HTML("", elem_id="filter", visible=False)
                 question = gr.Textbox(
                     label=PLACEHOLDER, show_label=False, placeholder=PLACEHOLDER, elem_id="vraag", lines=1, max_lines=4, autofocus=True
                 )
-                with gr.Row():
-                    send = gr.Button(SEND, variant="primary", elem_id="verstuur")
-                    new = gr.Button(NEW, elem_id="nieuw")
+                with gr.Row(elem_id="knoppen"):
+                    send = gr.Button(SEND, variant="primary", size="md", elem_id="verstuur")
+                    stop = gr.Button(STOP, elem_id="stop", size="md", visible=False)
+                    again = gr.Button(AGAIN, elem_id="opnieuw", size="md")
+                    change = gr.Button(CHANGE, elem_id="wijzig", size="md")
+                    new = gr.Button(NEW, elem_id="nieuw", size="md")
+                with gr.Accordion(NARROW, open=False, elem_id="zoek-in"):
+                    with gr.Row():
+                        dossiers = gr.Dropdown([], multiselect=True, label=DOSSIER, elem_id="op-dossier")
+                        kinds = gr.Dropdown([], multiselect=True, label=KIND, elem_id="op-soort")
+                        signers = gr.Dropdown([], multiselect=True, label=SIGNER, elem_id="op-ondertekenaar")
+                    with gr.Row():
+                        since = gr.Textbox(label=SINCE, placeholder=A_DAY, elem_id="vanaf")
+                        until = gr.Textbox(label=UNTIL, placeholder=A_DAY, elem_id="tot")
+                        clear = gr.Button(CLEAR, size="sm", elem_id="wis-filter")
+                with gr.Accordion(TAKE_ALONG, open=False, elem_id="meenemen"), gr.Row():
+                    take_markdown = gr.Button(AS_MARKDOWN, size="sm", elem_id="als-markdown")
+                    take_word = gr.Button(AS_WORD, size="sm", elem_id="als-word")
+                earlier_talks = gr.Dropdown([], label=TALKS, elem_id="eerdere", value=None)
+                with gr.Accordion(ADD_TITLE, open=False, elem_id="toevoegen", visible=adding):
+                    files = gr.File(label=ADD_FILES, file_count="multiple", file_types=list(ASKABLE), elem_id="bestanden", height=120)
+                    numbers = gr.Textbox(label=ADD_NUMBERS, elem_id="nummers")
+                    add = gr.Button(ADD, elem_id="voeg-toe")
+                added = gr.HTML("", elem_id="toegevoegd", visible=adding)
             with gr.Column(scale=5, min_width=320):
-                panel = gr.HTML(_panel([]), elem_id="bronnen")
+                sources_panel = gr.HTML(panel([]), elem_id="bronnen")
+        with gr.Column(elem_classes="weg"):  # what buttons inside an answer or a paper press
+            order = gr.Textbox(elem_id="opdracht")
+            everywhere = gr.Button("", elem_id="doe-overal")
+            read = gr.Button("", elem_id="doe-lees")
+            fetch = gr.Button("", elem_id="doe-haal")
+            taken = gr.Textbox(elem_id="meegenomen")
 
-        def answer(asked: str, earlier: list[Shown]) -> Iterator[tuple[Any, ...]]:
-            yield from _answer(kamervraag, models, asked, earlier)
+        narrowing = [dossiers, kinds, signers, since, until]
+
+        def answer(asked: str, earlier: list[Shown], *narrow: Any) -> Iterator[tuple[Any, ...]]:
+            yield from _answer(kamervraag, models, asked, earlier, narrow, fetching=adding)
+
+        def once_more(earlier: list[Shown], *narrow: Any, everywhere: bool = False) -> Iterator[tuple[Any, ...]]:
+            if earlier:
+                asked = earlier[-1].answer.question
+                yield from _answer(kamervraag, models, asked, earlier[:-1], narrow, everywhere=everywhere, fetching=adding)
+
+        def whole_talk(chosen: str, talks: list[Any]) -> Iterator[tuple[Any, ...]]:
+            yield from _asked_again(kamervraag, models, dict(talks).get(chosen, []), fetching=adding)
+
+        def judge(earlier: list[Shown], given: gr.LikeData) -> tuple[Any, ...]:
+            return _judge(kamervraag, earlier, given)
+
+        def linked(request: gr.Request) -> tuple[Any, ...]:
+            return _from_link(kamervraag, request)
 
         def waiting() -> tuple[Any, ...]:
             return gr.HTML(visible=not models.ready), gr.Timer(active=not models.ready)
 
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         asking: dict[str, Any] = private | {"concurrency_limit": AT_ONCE, "concurrency_id": "ask"}
-        outputs = [chat, panel, turns, question, examples]
-        asked = [gr.on([send.click, question.submit], answer, [question, turns], outputs, **asking)]
-        asked += [button.click(answer, [button, turns], outputs, **asking) for button in buttons]
-        gr.on([new.click, chat.clear], lambda: ([], _panel([]), [], "", gr.Column(visible=True)), None, outputs, cancels=asked, **private)
-        page.load(lambda: _status(kamervraag), None, status, **private)
-        page.load(None, None, None, js=ASK_LINKED)
+        outputs = [chat, sources_panel, turns, question, examples, stop]
+        asked = [gr.on([send.click, question.submit], answer, [question, turns, *narrowing], outputs, **asking)]
+        asked += [button.click(answer, [button, turns, *narrowing], outputs, **asking) for button in buttons]
+        asked += [again.click(once_more, [turns, *narrowing], outputs, **asking)]
+        asked += [everywhere.click(partial(once_more, everywhere=True), [turns, *narrowing], outputs, **asking)]
+        for event in asked:
+            event.then(_keep_talk, [turns, talk, talks_kept], [talk, talks_kept, earlier_talks], **private)
+        chosen = earlier_talks.input(whole_talk, [earlier_talks, talks_kept], outputs, **asking)
+        chosen.then(lambda chosen: chosen, earlier_talks, talk, **private)
+        asked.append(chosen)
+        stop.click(_stopped, [turns], outputs, cancels=asked, **private)
+        change.click(_to_change, [turns], outputs, **private)
+        started_anew = gr.on([new.click, chat.clear], lambda: _shown([], gr.Button(visible=False)), None, outputs, cancels=asked, **private)
+        started_anew.then(lambda: ("", None, gr.Row(visible=False)), None, [talk, earlier_talks, remarking], **private)
+
+        gr.on([each.change for each in narrowing], _filter_shown, narrowing, in_force, **private)
+        clear.click(lambda: ([], [], [], "", ""), None, narrowing, **private)
+
+        chat.like(judge, [turns], [judged, thanks, remark, remarking], **private)
+        keep_remark.click(partial(_remark, kamervraag), [judged, remark], [thanks, remark], **private)
+
+        take_markdown.click(partial(_markdown, kamervraag), turns, taken, **private).then(None, taken, None, js=TAKE)
+        take_word.click(partial(_word, kamervraag), turns, taken, **private).then(None, taken, None, js=TAKE)
+
+        read.click(partial(_read, kamervraag, adding), [order, turns], sources_panel, **private)
+        if adding:
+            adds = [add.click(partial(_add, library), [files, numbers], [added, files, numbers], **private | {"concurrency_limit": 1})]
+            adds += [fetch.click(partial(_add, library, None), [order], [added, files, numbers], **private | {"concurrency_limit": 1})]
+            for event in adds:
+                event.then(partial(_status, kamervraag), None, status, **private)
+                event.then(partial(_choices, kamervraag), None, [dossiers, kinds, signers], **private)
+
+        page.load(partial(_status, kamervraag), None, status, **private)
+        page.load(_talks, talks_kept, earlier_talks, **private)
+        page.load(linked, None, narrowing, **private).then(None, None, None, js=ASK_LINKED)
         gr.on([page.load, timer.tick], waiting, None, [loading, timer], **private)
     return page
 
 
-def _answer(kamervraag: Kamervraag, models: Models, asked: str, earlier: list[Shown]) -> Iterator[tuple[Any, ...]]:
-    """What the page shows while a question is answered: (conversation, sources, turns, text box, examples)."""
+def _answer(
+    kamervraag: Kamervraag,
+    models: Models,
+    asked: str,
+    earlier: list[Shown],
+    narrow: Sequence[Any] = (),
+    *,
+    everywhere: bool = False,
+    fetching: bool = False,
+) -> Iterator[tuple[Any, ...]]:
+    """What the page shows while a question is answered: (conversation, sources, turns, text box, examples, stop button)."""
     number = len(earlier) + 1
-    before = [*_conversation([turn.answer for turn in earlier]), *_asked(asked)]
+    before = [*conversation(earlier), *asked_as(asked)]
 
     same = gr.skip()
 
-    def frame(content: str, panel: Any = same, turns: Any = same, box: Any = same) -> tuple[Any, ...]:
-        return [*before, {"role": "assistant", "content": content}], panel, turns, box, gr.Column(visible=False)
+    def frame(content: str, panel: Any = same, turns: Any = same, box: Any = same, *, busy: bool = True) -> tuple[Any, ...]:
+        shown = [*before, {"role": "assistant", "content": content}]
+        return shown, panel, turns, box, gr.Column(visible=False), gr.Button(visible=busy)
 
-    yield frame(_notice("zoekt", SEARCHING if models.ready else LOADING), box="")  # cleared once: what is typed next stays
+    yield frame(notice("zoekt", SEARCHING if models.ready else LOADING), box="")  # cleared once: what is typed next stays
     models.load()
     try:
-        given = kamervraag.ask(asked, [Turn(turn.answer.question, turn.answer.text) for turn in earlier])
-        turns = [*earlier, Shown(given, _sources(given, _papers(kamervraag, given), number))]
+        where = _filter(*narrow) if narrow else Filter()
+        history = [Turn(turn.answer.question, turn.answer.text) for turn in earlier]
+        given = kamervraag.ask(asked, history, where, everywhere=everywhere)
+        turns = [*earlier, Shown(given, sources(given, _papers(kamervraag, given), number, fetching=fetching), where)]
     except KamervraagError as error:
-        yield frame(_notice("fout", str(error)), box=asked)
+        yield frame(notice("fout", str(error)), box=asked, busy=False)
         return
     except Exception:
         logging.exception("a question was not answered")
-        yield frame(_notice("fout", WENT_WRONG), box=asked)
+        yield frame(notice("fout", WENT_WRONG), box=asked, busy=False)
         return
-    panel = _panel(turns)
+    shown_sources = panel(turns)
     for claims in _growing(given.claims):
-        yield frame(_message(replace(given, claims=claims, notes=(), as_of=None), number, kind="schrijft"), panel)
-        panel = same
-    yield frame(_message(given, number), panel, turns)
+        yield frame(message(replace(given, claims=claims, notes=(), as_of=None), number, kind="schrijft"), shown_sources)
+        shown_sources = same
+    yield frame(message(given, number, where=where), shown_sources, turns, busy=False)
+
+
+def _asked_again(kamervraag: Kamervraag, models: Models, questions: Sequence[str], *, fetching: bool) -> Iterator[tuple[Any, ...]]:
+    """An earlier conversation, asked anew of the papers as they are now."""
+    turns: list[Shown] = []
+    for question in questions:
+        for shown in _answer(kamervraag, models, question, turns, fetching=fetching):
+            yield (*shown[:3], "", *shown[4:])
+            turns = shown[2] if isinstance(shown[2], list) else turns
+
+
+def _shown(turns: list[Shown], stop: Any, box: Any = "") -> tuple[Any, ...]:
+    """The page with these turns and nothing going on."""
+    return conversation(turns), panel(turns), turns, box, gr.Column(visible=not turns), stop
+
+
+def _stopped(turns: list[Shown]) -> tuple[Any, ...]:
+    return _shown(turns, gr.Button(visible=False), gr.skip())
+
+
+def _to_change(turns: list[Shown]) -> tuple[Any, ...]:
+    """The last question back in the text box, and its answer gone."""
+    box = turns[-1].answer.question if turns else gr.skip()
+    return _shown(turns[:-1], gr.Button(visible=False), box)
+
+
+def _papers(kamervraag: Kamervraag, answer: Answer) -> dict[str, Paper]:
+    """The papers that an answer shows."""
+    return {document.id: _paper(kamervraag, document.id) for document in answer.documents}
+
+
+def _paper(kamervraag: Kamervraag, id: str) -> Paper:
+    return Paper(kamervraag.store.text(id), kamervraag.store.outline(id), kamervraag.references(id))
+
+
+def _read(kamervraag: Kamervraag, fetching: bool, id: str, turns: list[Shown]) -> str:
+    """A paper that another one names, above the sources."""
+    identity = kamervraag.store.identity(id)
+    if identity is None:  # taken away in the meantime
+        return panel(turns)
+    return whole_paper(identity, _paper(kamervraag, id), (), f"gelezen-{id}", fetching=fetching, unfolded=True) + panel(turns)
+
+
+# -- which papers are searched ----------------------------------------------------------------------------------------
+
+
+def _filter(dossiers: Sequence[str], kinds: Sequence[str], signers: Sequence[str], since: str, until: str) -> Filter:
+    """What the user chose; raises BadQuestion for a day that is none."""
+    return Filter(tuple(dossiers or ()), tuple(kinds or ()), tuple(signers or ()), _day(since), _day(until))
+
+
+def _day(text: str | None) -> dt.date | None:
+    """'2020-01-06' or '6-1-2020'; nothing for nothing."""
+    text = (text or "").strip()
+    match = re.fullmatch(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})[-/.](?P<m2>\d{1,2})[-/.](?P<y2>\d{4})", text)
+    try:
+        if match:
+            return dt.date(*(int(match[name] or match[f"{name}2"]) for name in "ymd"))
+    except ValueError:
+        match = None
+    if text:
+        raise BadQuestion(BAD_DAY.format(text))
+    return None
+
+
+def _filter_shown(*narrow: Any) -> Any:
+    try:
+        where = _filter(*narrow)
+    except BadQuestion as error:
+        return gr.HTML(f'<p class="fout">{html.escape(str(error))}</p>', visible=True)
+    return gr.HTML(f'<p role="status">{html.escape(FILTER_IN_FORCE.format(where.described()))}</p>', visible=bool(where))
+
+
+def _from_link(kamervraag: Kamervraag, request: gr.Request) -> tuple[Any, ...]:
+    """The choices of the filter, and what a link ('?dossier=27925&vanaf=2020-01-01') sets of it."""
+    asked = request.query_params
+    named = [asked.getlist(name) for name in ("dossier", "soort", "ondertekenaar")]
+    choices = _names(kamervraag)
+    lists = (gr.Dropdown(choices=each, value=[v for v in value if v in each]) for each, value in zip(choices, named, strict=True))
+    return (*lists, asked.get("vanaf", ""), asked.get("tot", ""))
+
+
+def _choices(kamervraag: Kamervraag) -> tuple[Any, ...]:
+    return tuple(gr.Dropdown(choices=each) for each in _names(kamervraag))
+
+
+def _names(kamervraag: Kamervraag) -> tuple[list[str], list[str], list[str]]:
+    """(dossiers, kinds, signers) that the index knows."""
+    try:
+        documents: tuple[Identity, ...] = kamervraag.status().documents
+    except KamervraagError:
+        return [], [], []
+    dossiers = {dossier for each in documents for dossier in (*each.dossiers, each.dossier) if dossier}
+    return sorted(dossiers), sorted({each.kind for each in documents}), sorted({s.name for each in documents for s in each.signers})
+
+
+# -- earlier conversations: questions only, in the browser only ----------------------------------------------------------
+
+
+def _keep_talk(turns: list[Shown], talk: str, talks: list[Any]) -> tuple[Any, ...]:
+    if not turns:
+        return talk, gr.skip(), gr.skip()
+    talk = talk or uuid.uuid4().hex
+    questions = [turn.answer.question for turn in turns]
+    kept = [[talk, questions], *([id, asked] for id, asked in talks or [] if id != talk)][:MOST_TALKS]
+    return talk, kept, gr.Dropdown(choices=_titles(kept), value=talk)
+
+
+def _talks(talks: list[Any]) -> Any:
+    return gr.Dropdown(choices=_titles(talks or []), value=None)
+
+
+def _titles(talks: Sequence[Any]) -> list[tuple[str, str]]:
+    return [(questions[0][:80] + (f" (+{len(questions) - 1})" if len(questions) > 1 else ""), id) for id, questions in talks]
+
+
+# -- feedback, and a conversation to take along ---------------------------------------------------------------------------
+
+
+def _judge(kamervraag: Kamervraag, turns: list[Shown], given: gr.LikeData) -> tuple[Any, ...]:
+    """Keep a verdict at once, and ask for a remark."""
+    index = given.index[0] if isinstance(given.index, tuple | list) else given.index
+    if index // 2 >= len(turns) or not isinstance(given.liked, bool):
+        return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+    turn = turns[index // 2]
+    earlier = tuple({"question": each.answer.question, "answer": each.answer.text} for each in turns[: index // 2])
+    settings = {"engine": turn.answer.engine, "model": kamervraag.embedder.name, "where": turn.where.described()}
+    verdict = feedback.Feedback(given.liked, turn.answer.as_json(), settings=settings, history=earlier)
+    try:
+        feedback.keep(kamervraag.settings.home, verdict)
+    except KamervraagError as error:
+        return None, f'<p class="fout">{html.escape(str(error))}</p>', "", gr.Row(visible=True)
+    return verdict, f'<p role="status">{THANKS_GOOD if given.liked else THANKS_BAD}</p>', "", gr.Row(visible=True)
+
+
+def _remark(kamervraag: Kamervraag, judged: feedback.Feedback | None, remark: str) -> tuple[Any, ...]:
+    if judged is None or not remark.strip():
+        return gr.skip(), gr.skip()
+    try:
+        feedback.keep(kamervraag.settings.home, replace(judged, remark=remark.strip()[: feedback.LONGEST_REMARK]))
+    except KamervraagError as error:
+        return f'<p class="fout">{html.escape(str(error))}</p>', gr.skip()
+    return f'<p role="status">{REMARK_KEPT}</p>', ""
+
+
+def _markdown(kamervraag: Kamervraag, turns: list[Shown]) -> str:
+    text = export.markdown([turn.answer for turn in turns], _placed(kamervraag, turns))
+    return _download(f"{FILE_NAME}.md", "text/markdown", text.encode())
+
+
+def _word(kamervraag: Kamervraag, turns: list[Shown]) -> str:
+    content = export.docx([turn.answer for turn in turns], _placed(kamervraag, turns))
+    return _download(f"{FILE_NAME}.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", content)
+
+
+def _download(name: str, kind: str, content: bytes) -> str:
+    """What the script of the page makes a file of, so that nothing of a conversation lies on the server."""
+    return f"{name}|data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _placed(kamervraag: Kamervraag, turns: Sequence[Shown]) -> Callable[[Citation], str]:
+    identities = {document.id: document for turn in turns for document in turn.answer.documents}
+    return lambda citation: reference(citation, identities[citation.document], kamervraag.store.outline(citation.document))
+
+
+# -- adding papers ------------------------------------------------------------------------------------------------------
+
+
+def _add(library: Library, files: Sequence[str] | None, wanted: str) -> Iterator[tuple[Any, ...]]:
+    """Add files, numbers and dossiers, and tell how far it is: (what to show, files, numbers)."""
+    same = gr.skip()
+    asked = [*(files or []), *re.split(r"[\s,;]+", wanted.strip())] if wanted.strip() else list(files or [])
+    if not asked:
+        yield f'<p class="fout">{NOTHING_WANTED}</p>', same, same
+        return
+    steps: queue.Queue[tuple[str, int, int] | None] = queue.Queue()
+    outcome: list[str] = []
+
+    def work() -> None:
+        try:
+            added, report = library.fetch(asked, lambda *step: steps.put(step))
+            shown = f'<p role="status">{html.escape(ADDED.format(", ".join(added)))}</p>' if added else ""
+            troubles = [*report.notes, *report.failed]
+            outcome.append(shown + "".join(f'<p class="fout">{html.escape(each)}</p>' for each in troubles))
+        except KamervraagError as error:
+            outcome.append(f'<p class="fout">{html.escape(str(error))}</p>')
+        except Exception:
+            logging.exception("papers were not added")
+            outcome.append(f'<p class="fout">{WENT_WRONG}</p>')
+        steps.put(None)
+
+    yield f'<p role="status">{STARTING}</p>', same, same
+    threading.Thread(target=work, daemon=True).start()
+    while step := steps.get():
+        doing, done, total = step
+        bar = f'<progress max="{max(total, 1)}" value="{done}"></progress>'
+        yield f'<p role="status">{html.escape(ADDING.format(doing, done, total))} {bar}</p>', same, same
+    for path in files or []:
+        Path(path).unlink(missing_ok=True)  # the collection has its own copy
+    yield outcome[0], None, ""
+
+
+def _is_this_machine(host: str) -> bool:
+    return host in {"127.0.0.1", "::1", "localhost"}
 
 
 def _growing(claims: Sequence[Claim]) -> Iterator[tuple[Claim, ...]]:
@@ -230,168 +528,6 @@ def _status(kamervraag: Kamervraag) -> str:
 
 def _header(status: str) -> str:
     return f'<header><h1>{TITLE}</h1><p>{SUBTITLE} <span id="actueel">{html.escape(status)}</span></p></header>'
-
-
-# -- from answers to HTML: pure --------------------------------------------------------------------------------------
-
-
-def plain(text: str) -> str:
-    """Text as it is, in a place where Markdown and HTML are read: every sign that either might act on is an entity."""
-    return re.sub(r"[^\w\s]|_", lambda sign: f"&#{ord(sign.group())};", text)
-
-
-def _conversation(answers: Sequence[Answer]) -> list[dict[str, str]]:
-    messages = []
-    for number, answer in enumerate(answers, start=1):
-        messages += [*_asked(answer.question), {"role": "assistant", "content": _message(answer, number)}]
-    return messages
-
-
-def _asked(question: str) -> list[dict[str, str]]:
-    """The question as the conversation shows it: on one line, and not endless where somebody pasted a book."""
-    line = " ".join(question.split())
-    cut = line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]}…"
-    return [{"role": "user", "content": plain(cut)}] if cut else []
-
-
-def _message(answer: Answer, turn: int, kind: str | None = None) -> str:
-    """An answer as one block of HTML."""
-    parts = []
-    if answer.standalone_question != answer.question:
-        parts.append(f'<p class="stil">{READ_AS.format(plain(answer.standalone_question))}</p>')
-    if answer.declined:
-        state = POSSIBLE if answer.declined.possible else NOT_IN_PAPERS
-        parts.append(f'<p class="niet">{state}</p><p>{plain(answer.declined.reason)}</p>')
-    else:
-        parts += [f"<p>{plain(claim.text)} {_links(claim.citations, answer, turn)}</p>" for claim in answer.claims]
-        if answer.as_of:
-            parts.append(f'<p class="stand">{STATE_OF.format(written_out(answer.as_of))}</p>')
-    if answer.notes:
-        parts.append('<ul class="stil">' + "".join(f"<li>{plain(note)}</li>" for note in answer.notes) + "</ul>")
-    if kind is None:
-        parts.append(f'<p class="stil deel"><a href="?vraag={percent_encoded(answer.question, safe="")}">{SHARE}</a></p>')
-    kind = kind or _kind(answer)
-    return f'<div class="{kind}">{"".join(parts)}</div>'
-
-
-def _kind(answer: Answer) -> str:
-    """The state of an answer, as the page colours it."""
-    if answer.declined is None:
-        return "antwoord"
-    return "mogelijk" if answer.declined.possible else "geen-antwoord"
-
-
-def _links(citations: Sequence[Citation], answer: Answer, turn: int) -> str:
-    numbers = [answer.citations.index(citation) + 1 for citation in citations]
-    links = zip(numbers, citations, strict=True)
-    return "".join(f'<a class="citaat" href="#bron-{turn}-{n}" title="{plain(c.quote)}">&#91;{n}&#93;</a>' for n, c in links)
-
-
-def _notice(kind: str, text: str) -> str:
-    return f'<div class="{kind}"><p>{plain(text)}</p></div>'
-
-
-Outline = list[Paragraph]
-
-
-def _papers(kamervraag: Kamervraag, answer: Answer) -> dict[str, tuple[str, Outline]]:
-    """The text of each paper that an answer shows, and its paragraphs."""
-    return {document.id: (kamervraag.store.text(document.id), kamervraag.store.outline(document.id)) for document in answer.documents}
-
-
-def _panel(turns: Sequence[Shown]) -> str:
-    """The sources of the newest answer, and those of the earlier ones folded below it."""
-    if not turns:
-        return f'<section aria-label="{SOURCES}"><h2>{SOURCES}</h2><p class="stil">{NO_SOURCES}</p></section>'
-    *earlier, newest = turns
-    folded = [
-        f"<details><summary>{EARLIER.format(number, html.escape(turn.answer.question))}</summary>{turn.sources}</details>"
-        for number, turn in enumerate(earlier, start=1)
-    ]
-    declined = newest.answer.declined
-    heading = SOURCES if declined is None else POSSIBLE_SOURCES if declined.possible else NEAREST
-    return f'<section aria-label="{SOURCES}"><h2>{heading}</h2>{newest.sources}{"".join(reversed(folded))}</section>'
-
-
-def _sources(answer: Answer, papers: dict[str, tuple[str, Outline]], turn: int) -> str:
-    """A card for each citation, then each paper as a whole."""
-    cited = answer.declined.nearest if answer.declined else answer.citations
-    identities = {document.id: document for document in answer.documents}
-    parts = []
-    for number, citation in enumerate(cited, start=1):
-        label = f"[{number}]" if answer.declined is None else POSSIBLE.lower() if answer.declined.possible else NO_ANSWER
-        parts.append(_card(citation, identities[citation.document], *papers[citation.document], f"bron-{turn}-{number}", label))
-    for document in answer.documents:
-        marked = [c for c in cited if c.document == document.id]
-        parts.append(_whole(document, *papers[document.id], marked, f"stuk-{turn}-{document.id}"))
-    return f'<div class="{"bewijs" if answer.answered else "dichtbij"}">{"".join(parts)}</div>'
-
-
-def _whole(document: Identity, text: str, outline: Outline, marked: Sequence[Citation], anchor: str) -> str:
-    """A whole paper, folded, with its headings as a table of contents above it."""
-    headings = [(at, each) for at, each in enumerate(outline) if each.kind is Kind.HEADING]
-    links = "".join(f'<li><a href="#{anchor}-{at}">{html.escape(text[each.start : each.end])}</a></li>' for at, each in headings)
-    contents = f'<nav aria-label="{CONTENTS}"><ul>{links}</ul></nav>' if links else ""
-    whole = "".join(
-        f'<div id="{anchor}-{at}">{shown}</div>' if each.kind is Kind.HEADING else shown
-        for at, each in enumerate(outline)
-        for shown in [_paragraph(text, each, marked)]
-    )
-    return f'<details class="stuk"><summary>{WHOLE_PAPER}: {html.escape(document.name)}</summary>{contents}{whole}</details>'
-
-
-def _card(citation: Citation, document: Identity, text: str, outline: Outline, anchor: str, label: str) -> str:
-    """One citation: which paper, where in it, and the words among the paragraphs around them."""
-    here = next((each for each in outline if each.start <= citation.start < each.end), None)
-    where = [ON_PAGE.format(here.page)] if here and here.page else []
-    where += [PARAGRAPH.format(citation.paragraph)] if citation.paragraph else []
-    place = [written_out(citation.date)] if citation.date else []
-    place += [document.kind, *([here.speaker] if here and here.speaker else []), *where]
-    copied = f"«{citation.quote}» ({', '.join([document.name, *where[:1]])})"
-    signers = "; ".join(f"{signer.name} ({signer.office})" for signer in document.signers)
-    parts = [
-        f"<h3><span>{label}</span> {html.escape(document.name)}</h3>",
-        f'<p class="plaats">{html.escape(" · ".join(place))}</p>',
-        f'<p class="onder">{UNDER.format(html.escape(citation.heading))}</p>' if citation.heading else "",
-        f"<blockquote>{_context(citation, text, outline)}</blockquote>",
-        f'<p class="titel">{html.escape(citation.title)}</p>' if citation.title != document.name else "",
-        f'<p class="titel">{SIGNED_BY.format(html.escape(signers))}</p>' if signers else "",
-        f'<p><a href="{html.escape(link)}" target="_blank" rel="noopener">{OFFICIAL}</a></p>' if (link := _official(citation)) else "",
-        f'<p><button type="button" class="kopieer" data-tekst="{html.escape(copied)}">{COPY}</button></p>',
-    ]
-    return f'<article id="{anchor}" tabindex="-1" aria-label="{SOURCE.format(label)}">{"".join(parts)}</article>'
-
-
-def _context(citation: Citation, text: str, outline: Outline) -> str:
-    """The paragraph with the quote between its neighbours; the quote alone where the paper changed after the answer."""
-    here = [i for i, paragraph in enumerate(outline) if paragraph.start < citation.end and citation.start < paragraph.end]
-    if not here or text[citation.start : citation.end] != citation.quote:
-        return f'<div class="hier"><p><mark>{html.escape(citation.quote)}</mark></p></div>'
-    first, last = here[0], here[-1] + 1
-    around = (("voor", outline[max(0, first - 1) : first]), ("hier", outline[first:last]), ("na", outline[last : last + 1]))
-    return "".join(f'<div class="{name}">{_paragraph(text, each, [citation])}</div>' for name, those in around for each in those)
-
-
-def _paragraph(text: str, paragraph: Paragraph, citations: Sequence[Citation]) -> str:
-    """A paragraph with the quoted words marked; citations that lie elsewhere mark nothing."""
-    start, end = paragraph.start, paragraph.end
-    inside = sorted({(max(start, c.start), min(end, c.end)) for c in citations if c.start < end and start < c.end})
-    parts, at = [], start
-    for first, last in inside:
-        first, last = max(first, at), max(last, at)  # quotes may overlap; the text stands there once
-        parts += [html.escape(text[at:first]), f"<mark>{html.escape(text[first:last])}</mark>"]
-        at = last
-    tag = "h4" if paragraph.kind is Kind.HEADING else "p"
-    return f"<{tag}>{''.join(parts)}{html.escape(text[at:end])}</{tag}>"
-
-
-def _official(citation: Citation) -> str:
-    """The publication at the place of the quote, where the browser can find it (text fragment, WICG); only on the web."""
-    if not re.match("https?://", citation.url or ""):
-        return ""
-    words = citation.quote.split()
-    ends = [" ".join(words)] if len(words) < 9 else [" ".join(words[:4]), " ".join(words[-4:])]
-    return f"{citation.url}#:~:text={','.join(percent_encoded(part, safe='').replace('-', '%2D') for part in ends)}"
 
 
 def _check_port(host: str, port: int) -> None:
@@ -438,6 +574,19 @@ document.addEventListener("click", async (event) => {
   button.textContent = "COPIED";
   setTimeout(() => { button.textContent = "COPY"; }, 2000);
 });
+const order = (what, button) => {  // hand an id to a hidden text box and press the hidden button beside it
+  const box = document.querySelector("#opdracht textarea, #opdracht input");
+  box.value = what;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  setTimeout(() => document.getElementById(button).click(), 150);
+};
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button.lees, button.haal, button.overal");
+  if (!button) return;
+  if (button.matches(".overal")) document.getElementById("doe-overal").click();
+  else order(button.dataset.id, button.matches(".lees") ? "doe-lees" : "doe-haal");
+  if (button.matches(".lees")) setTimeout(() => document.getElementById("bronnen").scrollTo(0, 0), 400);
+});
 document.addEventListener("click", (event) => {
   const link = event.target.closest("#bronnen nav a");
   if (!link) return;
@@ -456,9 +605,16 @@ new MutationObserver(() => {
   showNewest(document.getElementById("gesprek"));
   document.querySelectorAll('#gesprek [aria-label*="s message: "]').forEach((message) => message.removeAttribute("aria-label"));
   document.querySelector("#gesprek [role=log]")?.setAttribute("aria-label", "CONVERSATION");
+  for (const [name, shown] of [["like", "GOOD"], ["vind ik leuk", "GOOD"], ["dislike", "BAD"], ["vind ik niet leuk", "BAD"]])
+    document.querySelectorAll(`#gesprek button[aria-label="${name}" i]`).forEach((button) => {  // Gradio's words for a verdict
+      button.setAttribute("aria-label", shown);
+      button.setAttribute("title", shown);
+    });
 }).observe(document, { subtree: true, childList: true });
 </script>
 """.replace("CONVERSATION", CONVERSATION)
+    .replace("GOOD", GOOD)
+    .replace("BAD", BAD)
     .replace("COPIED", COPIED)
     .replace("COPY", COPY)
 )
@@ -471,6 +627,15 @@ ASK_LINKED = """() => {
   box.value = asked;
   box.dispatchEvent(new Event("input", { bubbles: true }));
   setTimeout(() => document.getElementById("verstuur").click(), 200);
+}"""
+
+# 'name|data:…' becomes a file in the browser's downloads
+TAKE = """(given) => {
+  const at = given.indexOf("|");
+  const link = Object.assign(document.createElement("a"), { download: given.slice(0, at), href: given.slice(at + 1) });
+  document.body.append(link);
+  link.click();
+  link.remove();
 }"""
 
 CSS = """
@@ -530,6 +695,21 @@ a.citaat:hover, a.citaat:focus-visible { text-decoration: underline; }
 #bronnen summary { cursor: pointer; color: var(--link); }
 #bronnen .stuk p { margin: 0.5rem 0; }
 #bronnen a { color: var(--link); margin: 0; padding: 0; }
+.weg { display: none !important; }
+#gesprek .bereik button, #bronnen .rond button { border: 1px solid var(--rand); border-radius: 4px; padding: 0 0.5rem; color: var(--link); cursor: pointer; }
+#bronnen .rond button.lees { border: 0; padding: 0; text-align: left; text-decoration: underline; }
+#bronnen .rond ul { padding-left: 1.2rem; font-size: 0.9rem; }
+#filter p, #toegevoegd p, #oordeel p { margin: 0; color: var(--stil); }
+#filter p[role], #toegevoegd p[role] { border-left: 4px solid var(--link); padding-left: 0.6rem; }
+#filter .fout, #toegevoegd .fout, #oordeel .fout { border-left: 4px solid #a3001f; padding-left: 0.6rem; }
+#knoppen { flex-wrap: wrap; gap: 0.5rem; }
+#knoppen button { min-width: fit-content; white-space: nowrap; padding-inline: 0.8rem; }
+@media print {
+  #vraag, #knoppen, #voorbeelden, #zoek-in, #meenemen, #eerdere, #toevoegen, #opmerking, .deel, .kopieer, .bereik button, .haal { display: none !important; }
+  #gesprek, #bronnen, #gesprek * { max-height: none !important; overflow: visible !important; height: auto !important; }
+  #kolommen { display: block !important; }
+  #bronnen article { break-inside: avoid; }
+}
 @media (max-width: 760px) {
   #kolommen { flex-direction: column; }
   #kolommen > .column { min-width: 0 !important; width: 100%; }

@@ -186,15 +186,16 @@ class Store:
         rows = self._rows(f"{_PASSAGES} WHERE p.letter_id = ? AND p.paragraph = ? ORDER BY p.start", (letter_id, number))
         return [_passage(row)[0] for row in rows]
 
-    def search_words(self, terms: list[str], limit: int) -> list[tuple[str, float]]:
-        """Passage ids by BM25 on any of these terms, best first, with their scores (higher is better)."""
+    def search_words(self, terms: list[str], limit: int, letters: list[str] | None = None) -> list[tuple[str, float]]:
+        """Passage ids by BM25 on any of these terms, best first, with their scores (higher is better); of these letters only."""
         if not terms:
             return []
         query = " OR ".join('"' + term.replace('"', '""') + '"' for term in dict.fromkeys(terms))
+        narrowed = "" if letters is None else " AND p.letter_id IN (SELECT value FROM json_each(?))"
         rows = self._rows(
             "SELECT p.id, -bm25(words) FROM words JOIN passages p ON p.rowid = words.rowid"
-            " WHERE words MATCH ? ORDER BY bm25(words), p.id LIMIT ?",
-            (query, limit),
+            f" WHERE words MATCH ?{narrowed} ORDER BY bm25(words), p.id LIMIT ?",
+            (query, *([] if letters is None else [json.dumps(letters)]), limit),
         )
         return [(row[0], row[1]) for row in rows]
 

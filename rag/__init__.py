@@ -6,5 +6,6 @@ Knows `index` and `sources`. `Kamervraag.ask` is the way in.
 from rag.answer import Answer, Citation, Claim, Declined
 from rag.kamervraag import Kamervraag, Settings, Status
 from rag.question import Turn
+from rag.scope import Filter
 
-__all__ = ["Answer", "Citation", "Claim", "Declined", "Kamervraag", "Settings", "Status", "Turn"]
+__all__ = ["Answer", "Citation", "Claim", "Declined", "Filter", "Kamervraag", "Settings", "Status", "Turn"]

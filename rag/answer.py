@@ -50,6 +50,7 @@ class Declined:
 class Answer:
     """An answer or a declined question; `as_of` is the date of the newest paper it rests on.
 
+    `searched` says to which papers the search was narrowed, in words, and `named` whether the question itself did that.
     `read` are the sentences that were read, the likeliest first, and `chance` that one of them answers: for the
     evaluation, never shown as certainty.
     """
@@ -62,6 +63,8 @@ class Answer:
     notes: tuple[str, ...] = ()
     as_of: dt.date | None = None
     seconds: float = 0.0
+    searched: str | None = None
+    named: bool = False
     documents: tuple[Identity, ...] = field(default=(), repr=False)
     read: tuple[Citation, ...] = field(default=(), repr=False)
     chance: float = 0.0

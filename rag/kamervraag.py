@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from rag.question import Turn, checked, looks_dutch, said_before, stand_alone
 from rag.quotes import cite, compose
 from rag.reading import Evidence, NoReader, Reader, Reading, read
 from rag.remarks import remarks, superseded
-from rag.scope import Scope, absent_papers, names_papers, narrowed, scope_of
+from rag.scope import Filter, Scope, absent_papers, names_papers, only, scope_of
 from rag.search import search
 from rag.verify import verify
 from sources import SHIPPED_LETTERS, Identity
@@ -130,18 +130,24 @@ class Kamervraag:
 
     # -- verbs ------------------------------------------------------------------------------------------------
 
-    def ask(self, question: str, history: Sequence[Turn] = (), where: dict[str, Any] | None = None) -> Answer:
-        """An answer with citations, or a declined one; raises a KamervraagError that says what to do."""
+    def ask(self, question: str, history: Sequence[Turn] = (), where: Filter | None = None, *, everywhere: bool = False) -> Answer:
+        """An answer with citations, or a declined one; raises a KamervraagError that says what to do.
+
+        `where` narrows the papers that are searched; so does a question that names one, unless `everywhere`.
+        """
         started = time.perf_counter()
         asked = checked(question)
-        answer = self._answer(asked, stand_alone(asked, history), said_before(asked, history), where)
+        whole, where = stand_alone(asked, history), where or Filter()
+        store = self.store  # before the model: where there is no index, none need be loaded
+        scope = scope_of(whole, store.identities()) if names_papers(whole) and not everywhere else Scope()
+        answer = self._answer(asked, whole, said_before(asked, history), scope, self._letters(where, scope))
+        answer = replace(answer, searched=self._searched(where, scope), named=bool(scope.letters))
         return answer.lasting(time.perf_counter() - started)
 
-    def _answer(self, asked: str, whole: str, earlier: str, where: dict[str, Any] | None) -> Answer:
-        store = self.store  # before the model: where there is no index, none need be loaded
+    def _answer(self, asked: str, whole: str, earlier: str, scope: Scope, letters: list[str] | None) -> Answer:
+        store = self.store
         vector = self.embedder.embed_question(whole)
-        scope = scope_of(whole, store.identities()) if names_papers(whole) else Scope()
-        hits = search(store, whole, vector, limit=PASSAGES_FOUND, where=narrowed(where, scope))
+        hits = search(store, whole, vector, limit=PASSAGES_FOUND, where=only(letters)) if letters != [] else []
         reading = read(self.reader, store, whole, vector, hits, earlier)
         missing = missing_words(whole, store, [evidence.identity.id for evidence in reading.evidence[:1]])
         if missing or is_order(asked) or reading.answerable < ANSWER_FROM:
@@ -155,6 +161,19 @@ class Kamervraag:
         as_of = max((c.date for c in citations if c.date), default=None)
         documents = _cited(citations, reading.evidence)
         return Answer(asked, whole, engine, claims, None, notes, as_of, documents=documents, read=_read(reading), chance=reading.answerable)
+
+    def _letters(self, where: Filter, scope: Scope) -> list[str] | None:
+        """The ids of the papers to search, or None for all: those of the question that pass the filter, else all that pass."""
+        if not where:
+            return list(scope.letters) or None
+        admitted = [identity.id for identity in self.store.identities() if where.admits(identity)]
+        return [id for id in scope.letters if id in set(admitted)] if scope.letters else admitted
+
+    def _searched(self, where: Filter, scope: Scope) -> str | None:
+        """To which papers the search was narrowed, in words."""
+        identities = (self.store.identity(id) for id in scope.letters)
+        names = [identity.name for identity in identities if identity]
+        return "; ".join([*names, *([where.described()] if where else [])]) or None
 
     def _compose(self, whole: str, reading: Reading) -> tuple[str, tuple[Claim, ...], tuple[str, ...]]:
         """(engine, claims that stand, what to tell): the language model's where there is one and it holds, else quotes."""

@@ -6,6 +6,7 @@ One process syncs at a time. The addresses of the publisher are settings, so tha
 
 import datetime as dt
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,9 +27,15 @@ from sources.tweedekamer import DOCUMENT_NUMBER, FEED, ODATA, TweedeKamer
 
 ADDRESSES = {"SEARCH": ("base_search", SEARCH), "DOCUMENTS": ("base_documents", DOCUMENTS), "REPOSITORY": ("base_repository", REPOSITORY)}
 
+DOSSIER = r"[1-9]\d{4}(?:-[A-Z0-9]{1,5})?"  # as users type it
+
 
 class NothingToAdd(KamervraagError):
     """What was given is no file, id or address of a paper."""
+
+
+class DossierFailed(KamervraagError):
+    """A dossier could not be visited; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,19 @@ class Library:
         """Add files, ids and addresses of papers, and index them; gives their names. Raises a KamervraagError for the first that fails."""
         added = [self._add(each) for each in wanted]
         return added, self.kamervraag.index(progress=progress)
+
+    def fetch(self, wanted: Sequence[str], progress: Progress | None = None) -> tuple[list[str], Report]:
+        """`add`, but a bare dossier ('27925') is followed and visited. Raises as `add` and `sync` do."""
+        dossiers = [each for each in wanted if re.fullmatch(DOSSIER, each)]
+        added, report = self.add([each for each in wanted if each not in dossiers], progress) if len(dossiers) < len(wanted) else ([], None)
+        if dossiers:
+            self.follow(dossiers)
+            done = self.sync(progress)
+            if done.failed:
+                raise DossierFailed(" ".join(done.failed.values()))
+            added += [id for visit in done.visits if visit.dossier in dossiers for id in (*visit.new, *visit.changed)]
+            report = done.report
+        return added, report or Report()
 
     def _add(self, wanted: str) -> str:
         if Path(wanted).is_file():

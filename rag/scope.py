@@ -1,9 +1,10 @@
-"""Which papers a question is about, where it says so: 'in de brief van 6 januari 2020', 'volgens Kamerstuk 27 925, nr. 692'.
+"""Which papers are searched: what the user filters on, and what a question names itself.
 
-Only papers in the index narrow a question down; one that is named and not there is told, and leaves it as wide as it
+'In de brief van 6 januari 2020' and 'volgens Kamerstuk 27 925, nr. 692' narrow a question down. Only papers in the index narrow a question down; one that is named and not there is told, and leaves it as wide as it
 was, since other papers may speak of it. Pure.
 """
 
+import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,6 +26,44 @@ class Scope:
 
     letters: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which papers to search; what is empty does not narrow. `since` and `until` are the first and the last day."""
+
+    dossiers: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    signers: tuple[str, ...] = ()
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+    def __bool__(self) -> bool:
+        """Does it narrow at all?"""
+        return self != Filter()
+
+    def admits(self, identity: Identity) -> bool:
+        """Does this paper pass? One without a date passes no period."""
+        dossiers = {*identity.dossiers, *([identity.dossier] if identity.dossier else [])}
+        signers = {signer.name for signer in identity.signers}
+        if (self.since or self.until) and identity.date is None:
+            return False
+        return (
+            (not self.dossiers or not dossiers.isdisjoint(self.dossiers))
+            and (not self.kinds or identity.kind in self.kinds)
+            and (not self.signers or not signers.isdisjoint(self.signers))
+            and (self.since is None or identity.date is None or identity.date >= self.since)
+            and (self.until is None or identity.date is None or identity.date <= self.until)
+        )
+
+    def described(self) -> str:
+        """In Dutch, for above an answer: 'dossier 27925; vanaf 1 januari 2020'."""
+        parts = [f"dossier {' of '.join(self.dossiers)}"] if self.dossiers else []
+        parts += [" of ".join(self.kinds)] if self.kinds else []
+        parts += [f"ondertekend door {' of '.join(self.signers)}"] if self.signers else []
+        parts += [f"vanaf {written_out(self.since)}"] if self.since else []
+        parts += [f"tot en met {written_out(self.until)}"] if self.until else []
+        return "; ".join(parts)
 
 
 def names_papers(question: str) -> bool:
@@ -52,12 +91,9 @@ def scope_of(question: str, identities: Iterable[Identity]) -> Scope:
     return Scope(tuple(dict.fromkeys(letters)), tuple(dict.fromkeys(absent)))
 
 
-def narrowed(where: dict[str, Any] | None, scope: Scope) -> dict[str, Any] | None:
-    """A filter as Chroma writes it, narrowed to the papers of the scope where it has any."""
-    if not scope.letters:
-        return where
-    these = {"letter": {"$in": list(scope.letters)}}
-    return {"$and": [where, these]} if where else these
+def only(letters: Iterable[str] | None) -> dict[str, Any] | None:
+    """A filter as Chroma writes it that lets these papers through; None lets all through."""
+    return None if letters is None else {"letter": {"$in": list(letters)}}
 
 
 def absent_papers(scope: Scope) -> tuple[str, ...]:

@@ -15,11 +15,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import docx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import ui
-from rag import Answer, Citation, Claim, Kamervraag
+from rag import Answer, Citation, Claim, Kamervraag, Settings, feedback, rendering
 from sources import Identity, Kind, Letter, Paragraph
 from sources.errors import PortInUse
 
@@ -327,6 +328,164 @@ def test_a_question_may_be_asked_while_the_models_load(browser: Browser, kamervr
         leaves.close()
 
 
+@browser_test
+def test_a_filter_narrows_what_is_searched(page: Page) -> None:
+    """It stands above the text box and above the answer, and the link to the question has it; cleared, it is gone."""
+    page.locator("#zoek-in > button").click()
+    page.locator("#vanaf textarea, #vanaf input").fill("1-2-2020")
+    page.locator("#vanaf textarea, #vanaf input").blur()
+    expect(page.locator("#filter")).to_contain_text("Filter: vanaf 1 februari 2020")
+    ask(page, WHO)
+    expect(page.locator(".geen-antwoord").last).to_contain_text("Gezocht in: vanaf 1 februari 2020")
+    assert "vanaf=2020-02-01" in str(page.locator(".deel a").last.get_attribute("href"))
+    page.locator("#wis-filter").click()
+    expect(page.locator("#filter")).to_be_hidden()
+    ask(page, WHO)
+    expect(page.locator(".antwoord").last).to_contain_text("Josep Borrell")
+    page.locator("#vanaf textarea, #vanaf input").fill("31-2-2020")
+    expect(page.locator("#filter")).to_contain_text("'31-2-2020' is geen datum")
+    page.locator("#vraag textarea").fill(WHO)
+    page.keyboard.press("Enter")
+    page.locator("#vraag textarea").press("Enter")
+    expect(page.locator("#gesprek .fout")).to_contain_text("is geen datum")
+
+
+@browser_test
+def test_a_link_brings_its_filter(page: Page, url: str) -> None:
+    """'?vraag=…&dossier=…' gives a colleague the same page."""
+    page.goto(f"{url}/?vraag=Wie%20heeft%20de%20ingelaste%20Raad%20Buitenlandse%20Zaken%20bijeengeroepen%3F&dossier=27925")
+    expect(page.locator(".antwoord").last).to_contain_text("Gezocht in: dossier 27925")
+    expect(page.locator(".antwoord").last).to_contain_text("Josep Borrell")
+
+
+@browser_test
+def test_a_paper_that_the_question_names_can_be_let_go(page: Page) -> None:
+    """The narrowing is said, and one click searches everywhere."""
+    ask(page, "Wie heeft volgens de brief van 6 januari 2020 de ingelaste Raad Buitenlandse Zaken bijeengeroepen?")
+    last = page.locator(".antwoord, .geen-antwoord, .mogelijk").last
+    expect(last).to_contain_text("Gezocht in: Kamerstuk 27 925, nr. 692")
+    page.get_by_role("button", name="Zoek in alle stukken").click()
+    expect(page.locator(".bereik")).to_have_count(0)
+    expect(page.locator("#gesprek .deel")).to_have_count(1)
+
+
+@browser_test
+def test_a_question_is_changed_and_asked_again(page: Page) -> None:
+    """Again gives one answer, not two; changing puts the question back and its answer away."""
+    ask(page, WHO)
+    page.locator("#opnieuw").click()
+    expect(page.locator("#gesprek .schrijft, #gesprek .zoekt")).to_have_count(0)
+    expect(page.locator("#gesprek .antwoord")).to_have_count(1)
+    page.locator("#wijzig").click()
+    expect(page.locator("#vraag textarea")).to_have_value(WHO)
+    expect(page.locator("#gesprek .antwoord")).to_have_count(0)
+
+
+@browser_test
+def test_a_search_can_be_stopped(browser: Browser, kamervraag: Kamervraag, tmp_path: Path) -> None:
+    """The button is there while there is something to stop, and the conversation stays as it was."""
+    gate = tmp_path / "geladen"
+    with serving(kamervraag, lambda port: ["-c", GATED_CHAT, str(port), str(gate)]) as address:
+        page = browser.new_page()
+        page.goto(address)
+        expect(page.locator("#stop")).to_be_hidden()
+        send(page, WHO)
+        page.locator("#stop").click()
+        expect(page.locator("#gesprek .zoekt")).to_have_count(0)
+        expect(page.locator("#stop")).to_be_hidden()
+        gate.touch()
+        ask(page, EMBASSY)
+        expect(page.locator("#gesprek .antwoord")).to_have_count(1)
+        page.close()
+
+
+@browser_test
+def test_an_earlier_conversation_is_kept_in_the_browser(page: Page, browser: Browser, url: str) -> None:
+    """After a reload it can be chosen and is asked anew; another browser knows nothing of it."""
+    ask(page, WHO)
+    ask(page, EMBASSY)
+    expect(page.locator("#eerdere input")).to_have_value(re.compile("Wie heeft"))
+    page.reload()
+    page.locator("#eerdere input").click()
+    page.get_by_role("option").first.click()
+    expect(page.locator("#gesprek .antwoord")).to_have_count(2)
+    other = browser.new_context().new_page()
+    other.goto(url)
+    other.locator("#eerdere input").click()
+    expect(other.get_by_role("option")).to_have_count(0)
+    other.context.close()
+
+
+@browser_test
+def test_a_conversation_can_be_taken_along(page: Page) -> None:
+    """As Markdown and as a Word document, with the quote and its place in the Kamer's own form."""
+    ask(page, WHO)
+    page.locator("#meenemen > button").click()
+    with page.expect_download() as markdown:
+        page.locator("#als-markdown").click()
+    text = markdown.value.path().read_text(encoding="utf-8")
+    assert markdown.value.suggested_filename == "kamervraag-gesprek.md"
+    assert "Josep Borrell" in text
+    assert "Kamerstuk 27 925, nr. 692, alinea" in text.replace("\\", "")
+    with page.expect_download() as word:
+        page.locator("#als-word").click()
+    paragraphs = [paragraph.text for paragraph in docx.Document(str(word.value.path())).paragraphs]
+    assert WHO in paragraphs
+    assert any(re.match(r"\[1\] Kamerstuk 27 925, nr\. 692, alinea \d+, https://", each) for each in paragraphs)
+
+
+@browser_test
+def test_a_verdict_is_kept_with_question_and_answer(page: Page, kamervraag: Kamervraag) -> None:
+    """One click, a remark if the user likes, and a question for the evaluation comes out."""
+    ask(page, WHO)
+    page.get_by_role("button", name="Dit antwoord klopt niet").click()
+    expect(page.locator("#oordeel")).to_contain_text("klopt niet")
+    page.locator("#opmerking-tekst textarea").fill("Het was een ander.")
+    page.locator("#bewaar-opmerking").click()
+    expect(page.locator("#oordeel")).to_contain_text("bewaard")
+    given = feedback.kept(kamervraag.settings.home)[-1]
+    assert (given.good, given.remark, given.answer["question"]) == (False, "Het was een ander.", WHO)
+    with pytest.raises(feedback.FeedbackProblem, match="--quote"):
+        feedback.as_question(given)
+    assert feedback.as_question(given, quotes=["Josep Borrell"])["answerable"]
+
+
+@browser_test
+def test_an_own_document_is_added_and_asked_about(browser: Browser, kamervraag: Kamervraag, tmp_path: Path) -> None:
+    """Dropped on the page, read, indexed, and answered from at once; an unreadable one is refused in a sentence."""
+    own = tmp_path / "notitie.docx"
+    document = docx.Document()
+    document.add_paragraph("Op 3 maart 2021 besloot de gemeente Zierikzee de oude havensluis voor 4,2 miljoen euro te laten herstellen.")
+    document.save(str(own))
+    broken = tmp_path / "kapot.pdf"
+    broken.write_bytes(b"%PDF-1.7 en verder niets")
+    program = Kamervraag(Settings(home=tmp_path / "home"), embedder=kamervraag.embedder, reader=kamervraag.reader)
+    program.index()
+    with serving(program, lambda port: ["-m", "cli", "chat", "--port", str(port)]) as address:
+        page = browser.new_page()
+        page.set_default_timeout(PATIENCE_S * 1000)
+        page.goto(address)
+        page.locator("#toevoegen > button").click()
+        page.locator("#bestanden input[type=file]").set_input_files(broken)
+        expect(page.locator("#bestanden")).to_contain_text("kapot")
+        page.locator("#voeg-toe").click()
+        expect(page.locator("#toegevoegd .fout")).to_contain_text("kapot.pdf")
+        page.locator("#bestanden input[type=file]").set_input_files(own)
+        expect(page.locator("#bestanden")).to_contain_text("notitie")
+        page.locator("#voeg-toe").click()
+        expect(page.locator("#toegevoegd")).to_contain_text("Toegevoegd: notitie")
+        expect(page.locator("#actueel")).to_contain_text("2 stukken")
+        ask(page, "Wat kost het herstel van de havensluis in Zierikzee?")
+        expect(page.locator("#bronnen mark").first).to_contain_text("4,2 miljoen euro")
+        page.close()
+
+
+def test_papers_are_added_from_this_machine_only() -> None:
+    """Where others can reach the page, nobody changes what all of them see."""
+    assert ui._is_this_machine("127.0.0.1")
+    assert not ui._is_this_machine("0.0.0.0")
+
+
 # -- without a browser -----------------------------------------------------------------------------------------------
 
 
@@ -357,7 +516,7 @@ def test_what_is_not_foreseen_is_a_calm_sentence_too(kamervraag: Kamervraag, cap
             raise ZeroDivisionError("geheim")
 
     last = frames(Broken(kamervraag.settings, embedder=kamervraag.embedder), WHO)[-1]
-    assert ui.plain(ui.WENT_WRONG) in last[0][-1]["content"]
+    assert rendering.plain(ui.WENT_WRONG) in last[0][-1]["content"]
     assert "geheim" not in str(last)
     assert last[3] == WHO
     assert "ZeroDivisionError" in caplog.text
@@ -368,7 +527,7 @@ def card(text: str, *spans: tuple[int, int], url: str | None = None, quote: str 
     paper = Identity("x", "<b>Titel</b>", dt.date(2020, 1, 6), url=url)
     cited = tuple(Citation("x", paper.title, paper.date, url, "<i>Kop</i>", 1, a, b, quote or text[a:b]) for a, b in spans)
     answer = Answer("?", "?", "quotes", (Claim("…", cited),), documents=(paper,))
-    return ui._sources(answer, {"x": (text, [Paragraph(Kind.TEXT, 0, len(text), 1, None, ())])}, 1)
+    return rendering.sources(answer, {"x": rendering.Paper(text, [Paragraph(Kind.TEXT, 0, len(text), 1, None, ())])}, 1)
 
 
 def test_a_paper_is_text_whatever_it_holds() -> None:

@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 
-from rag.scope import Scope, names_papers, narrowed, scope_of
-from sources import Identity
+from rag import Filter, Kamervraag
+from rag.scope import names_papers, scope_of
+from sources import Identity, Signer
 
 KNOWN = (
     Identity("kst-27925-692", "Irak", dt.date(2020, 1, 6), dossier="27925", number="692"),
@@ -39,9 +40,45 @@ def test_a_paper_that_is_not_there_is_named_and_narrows_nothing(question: str) -
     assert len(scope.absent) == 1
 
 
-def test_a_scope_is_added_to_a_filter_that_was_there() -> None:
-    """Both hold."""
-    these = {"letter": {"$in": ["a"]}}
-    assert narrowed(None, Scope()) is None
-    assert narrowed(None, Scope(("a",))) == these
-    assert narrowed({"kind": "Motie"}, Scope(("a",))) == {"$and": [{"kind": "Motie"}, these]}
+@pytest.mark.parametrize(
+    ("where", "through"),
+    [
+        (Filter(), [0, 1, 2]),
+        (Filter(dossiers=("27925",)), [0, 2]),
+        (Filter(dossiers=("27925", "29521"), until=dt.date(2020, 1, 6)), [0, 1]),
+        (Filter(since=dt.date(2020, 1, 17)), [2]),
+        (Filter(kinds=("Motie",)), []),
+    ],
+)
+def test_a_filter_lets_papers_through(where: Filter, through: list[int]) -> None:
+    """All that is asked holds, and the first and last day count."""
+    assert [where.admits(identity) for identity in KNOWN] == [at in through for at in range(3)]
+    assert bool(where) == (len(through) < 3)
+
+
+def test_a_paper_without_a_date_is_in_no_period() -> None:
+    """Whether it is of that time cannot be known."""
+    undated = Identity("eigen", "Notitie", None, signers=(Signer("A. Jansen", ""),))
+    assert Filter(signers=("A. Jansen",)).admits(undated)
+    assert not Filter(since=dt.date(1900, 1, 1)).admits(undated)
+
+
+def test_what_a_filter_shuts_out_is_not_quoted(kamervraag: Kamervraag) -> None:
+    """The same question, with and without; an answer says where was searched."""
+    question = "Wie heeft de ingelaste Raad Buitenlandse Zaken bijeengeroepen?"
+    inside = kamervraag.ask(question, where=Filter(dossiers=("27925",)))
+    assert inside.answered
+    assert inside.searched == "dossier 27925"
+    outside = kamervraag.ask(question, where=Filter(dossiers=("29521",)))
+    assert not outside.answered
+    assert outside.declined is not None
+    assert outside.declined.nearest == ()
+
+
+def test_a_question_that_names_a_paper_says_so_and_can_be_widened(kamervraag: Kamervraag) -> None:
+    """`everywhere` searches all papers though the question names one."""
+    question = "Wie heeft volgens de brief van 6 januari 2020 de ingelaste Raad bijeengeroepen?"
+    named = kamervraag.ask(question)
+    assert (named.searched, named.named) == ("Kamerstuk 27 925, nr. 692", True)
+    wide = kamervraag.ask(question, everywhere=True)
+    assert (wide.searched, wide.named) == (None, False)

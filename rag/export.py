@@ -1,0 +1,90 @@
+"""A conversation to take along: Markdown or a Word document, each answer with its quotes, their places and their links."""
+
+import io
+import re
+from collections.abc import Callable, Sequence
+
+from rag.answer import Answer, Citation
+from sources.dates import written_out
+
+Place = Callable[[Citation], str]  # how the Kamer names where a quote stands: 'Kamerstuk 27 925, nr. 692, p. 2'
+
+TITLE = "Gesprek met Kamervraag"
+AS_OF = "Stand van zaken op {}."
+NOT_IN_PAPERS, POSSIBLE = "Niet in de stukken", "Mogelijk relevant (geen antwoord)"
+NEAREST = "Het dichtst in de buurt (geen antwoord):"
+
+
+def markdown(answers: Sequence[Answer], place: Place) -> str:
+    """The conversation as CommonMark; what comes from papers and users cannot act as markup in it."""
+    parts = [f"# {TITLE}"]
+    for answer in answers:
+        parts.append(f"## {_escaped(answer.question)}")
+        if answer.declined:
+            parts += [f"**{_state(answer)}.** {_escaped(answer.declined.reason)}", *([NEAREST] if answer.declined.nearest else [])]
+        else:
+            parts.append(_escaped(answer.text))
+        for label, citation in _cited(answer):
+            link = f" <{citation.url}>" if _on_the_web(citation) else ""
+            parts.append(f"> {_escaped(citation.quote)}\n>\n> {_escaped(label)} {_escaped(place(citation))}{link}")
+        parts += [f"*{_escaped(line)}*" for line in _closing(answer)]
+    return "\n\n".join(parts) + "\n"
+
+
+def docx(answers: Sequence[Answer], place: Place) -> bytes:
+    """The conversation as an Office Open XML document (ECMA-376), made with python-docx."""
+    from docx import Document  # not needed before somebody asks for one
+
+    document = Document()
+    document.core_properties.title = TITLE
+    document.core_properties.author = ""
+    document.add_heading(TITLE, level=1)
+    for answer in answers:
+        document.add_heading(_printable(answer.question), level=2)
+        if answer.declined:
+            paragraph = document.add_paragraph()
+            paragraph.add_run(f"{_state(answer)}. ").bold = True
+            paragraph.add_run(_printable(answer.declined.reason))
+            if answer.declined.nearest:
+                document.add_paragraph(NEAREST)
+        else:
+            document.add_paragraph(_printable(answer.text))
+        for label, citation in _cited(answer):
+            document.add_paragraph(_printable(f"«{citation.quote}»"), style="Quote")
+            link = f", {citation.url}" if _on_the_web(citation) else ""
+            document.add_paragraph(_printable(f"{label} {place(citation)}{link}"))
+        for line in _closing(answer):
+            document.add_paragraph().add_run(_printable(line)).italic = True
+    written = io.BytesIO()
+    document.save(written)
+    return written.getvalue()
+
+
+def _state(answer: Answer) -> str:
+    return POSSIBLE if answer.declined and answer.declined.possible else NOT_IN_PAPERS
+
+
+def _cited(answer: Answer) -> list[tuple[str, Citation]]:
+    """Each citation with its number; what only comes near has none."""
+    if answer.declined:
+        return [("–", citation) for citation in answer.declined.nearest]
+    return [(f"[{number}]", citation) for number, citation in enumerate(answer.citations, start=1)]
+
+
+def _closing(answer: Answer) -> list[str]:
+    as_of = [AS_OF.format(written_out(answer.as_of))] if answer.as_of and not answer.declined else []
+    return [*as_of, *answer.notes]
+
+
+def _on_the_web(citation: Citation) -> bool:
+    return bool(re.fullmatch(r"https?://[^\s<>]+", citation.url or ""))
+
+
+def _escaped(text: str) -> str:
+    """On one line, with every sign that Markdown might act on made literal."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&$-])", r"\\\1", " ".join(text.split()))
+
+
+def _printable(text: str) -> str:
+    """Without what XML cannot hold."""
+    return "".join(c for c in text if c >= " " or c in "\t\n")

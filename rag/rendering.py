@@ -1,0 +1,274 @@
+"""Answers and their sources as HTML: pure, and the same for every page that shows them.
+
+Everything that comes from a paper or a user is escaped here, once, on its way to HTML. Places are named as the Kamer
+names them. The buttons that are made here (`kopieer`, `overal`, `lees`, `haal`) do what the script in `ui.py` says.
+"""
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote as percent_encoded
+from urllib.parse import urlencode
+
+from rag.answer import Answer, Citation
+from rag.kamervraag import Neighbours
+from rag.scope import Filter
+from sources import Identity, Kind, Paragraph
+from sources.collection import is_identifier
+from sources.dates import written_out
+
+STATE_OF = "Stand van zaken op {}"
+READ_AS = "Gelezen als: {}"
+NOT_IN_PAPERS = "Niet in de stukken"
+NEAREST = "Het dichtst in de buurt (geen antwoord)"
+NO_ANSWER = "geen antwoord"
+POSSIBLE = "Mogelijk relevant"
+POSSIBLE_SOURCES = "Mogelijk relevant (geen antwoord)"
+SOURCE = "Bron {}"
+UNDER = "Onder: {}"
+PARAGRAPH = "alinea {}"
+ON_PAGE = "p. {}"
+COPY, COPIED = "Kopieer met bron", "Gekopieerd"
+CONTENTS = "Koppen in dit stuk"
+SHARE = "Koppeling naar deze vraag"
+SIGNED_BY = "Ondertekend door {}"
+SOURCES = "Bronnen"
+NO_SOURCES = "Hier verschijnen de stukken waarop een antwoord rust, met de geciteerde woorden gemarkeerd."
+EARLIER = "Bij vraag {}: {}"
+WHOLE_PAPER = "Lees het hele stuk"
+OFFICIAL = "Officiële publicatie"
+SEARCHED = "Gezocht in: {}"
+EVERYWHERE = "Zoek in alle stukken"
+CITES, CITED_BY = "Dit stuk noemt", "Dit stuk wordt genoemd in"
+NOT_IN_INDEX, FETCH = "staat niet in de index", "Ophalen"
+LONGEST_SHOWN = 2_000  # characters of a question; longer ones are refused
+
+
+EVERYTHING = Filter()
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper as the page shows it: its text, its paragraphs, and the papers around it."""
+
+    text: str
+    outline: Sequence[Paragraph]
+    around: Neighbours | None = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A turn as it was shown: the answer, its filter, and its sources as they stood in their papers then, in HTML."""
+
+    answer: Answer
+    sources: str
+    where: Filter = EVERYTHING
+
+
+def plain(text: str) -> str:
+    """Text as it is, in a place where Markdown and HTML are read: every sign that either might act on is an entity."""
+    return re.sub(r"[^\w\s]|_", lambda sign: f"&#{ord(sign.group())};", text)
+
+
+def conversation(turns: Sequence[Shown]) -> list[dict[str, str]]:
+    """Questions and answers, as Gradio's chat takes them."""
+    messages = []
+    for number, turn in enumerate(turns, start=1):
+        messages += [*asked_as(turn.answer.question), {"role": "assistant", "content": message(turn.answer, number, where=turn.where)}]
+    return messages
+
+
+def asked_as(question: str) -> list[dict[str, str]]:
+    """The question as the conversation shows it: on one line, and not endless where somebody pasted a book."""
+    line = " ".join(question.split())
+    cut = line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]}…"
+    return [{"role": "user", "content": plain(cut)}] if cut else []
+
+
+def message(answer: Answer, turn: int, kind: str | None = None, where: Filter | None = None) -> str:
+    """An answer as one block of HTML; `kind` is the state of one that is still being written.
+
+    The link to the question has the filter with it, so that a colleague gets the same page.
+    """
+    parts = []
+    if answer.standalone_question != answer.question:
+        parts.append(f'<p class="stil">{READ_AS.format(plain(answer.standalone_question))}</p>')
+    if answer.searched:
+        undo = f' <button type="button" class="overal">{EVERYWHERE}</button>' if answer.named else ""
+        parts.append(f'<p class="stil bereik">{SEARCHED.format(plain(answer.searched))}{undo}</p>')
+    if answer.declined:
+        state = POSSIBLE if answer.declined.possible else NOT_IN_PAPERS
+        parts.append(f'<p class="niet">{state}</p><p>{plain(answer.declined.reason)}</p>')
+    else:
+        parts += [f"<p>{plain(claim.text)} {_links(claim.citations, answer, turn)}</p>" for claim in answer.claims]
+        if answer.as_of:
+            parts.append(f'<p class="stand">{STATE_OF.format(written_out(answer.as_of))}</p>')
+    if answer.notes:
+        parts.append('<ul class="stil">' + "".join(f"<li>{plain(note)}</li>" for note in answer.notes) + "</ul>")
+    if kind is None:
+        parts.append(f'<p class="stil deel"><a href="?{html.escape(_linked(answer, where or Filter()))}">{SHARE}</a></p>')
+    kind = kind or _kind(answer)
+    return f'<div class="{kind}">{"".join(parts)}</div>'
+
+
+def _kind(answer: Answer) -> str:
+    """The state of an answer, as the page colours it."""
+    if answer.declined is None:
+        return "antwoord"
+    return "mogelijk" if answer.declined.possible else "geen-antwoord"
+
+
+def _links(citations: Sequence[Citation], answer: Answer, turn: int) -> str:
+    numbers = [answer.citations.index(citation) + 1 for citation in citations]
+    links = zip(numbers, citations, strict=True)
+    return "".join(f'<a class="citaat" href="#bron-{turn}-{n}" title="{plain(c.quote)}">&#91;{n}&#93;</a>' for n, c in links)
+
+
+def _linked(answer: Answer, where: Filter) -> str:
+    """The query of a link that asks this question again, whole and with its filter."""
+    pairs = [("vraag", answer.standalone_question)]
+    for name, values in (("dossier", where.dossiers), ("soort", where.kinds), ("ondertekenaar", where.signers)):
+        pairs += [(name, value) for value in values]
+    pairs += [(name, day.isoformat()) for name, day in (("vanaf", where.since), ("tot", where.until)) if day]
+    return urlencode(pairs, quote_via=percent_encoded)
+
+
+def notice(kind: str, text: str) -> str:
+    return f'<div class="{kind}"><p>{plain(text)}</p></div>'
+
+
+def panel(turns: Sequence[Shown]) -> str:
+    """The sources of the newest answer, and those of the earlier ones folded below it."""
+    if not turns:
+        return f'<section aria-label="{SOURCES}"><h2>{SOURCES}</h2><p class="stil">{NO_SOURCES}</p></section>'
+    *earlier, newest = turns
+    folded = [
+        f"<details><summary>{EARLIER.format(number, html.escape(turn.answer.question))}</summary>{turn.sources}</details>"
+        for number, turn in enumerate(earlier, start=1)
+    ]
+    declined = newest.answer.declined
+    heading = SOURCES if declined is None else POSSIBLE_SOURCES if declined.possible else NEAREST
+    return f'<section aria-label="{SOURCES}"><h2>{heading}</h2>{newest.sources}{"".join(reversed(folded))}</section>'
+
+
+def sources(answer: Answer, papers: dict[str, Paper], turn: int, *, fetching: bool = False) -> str:
+    """A card for each citation, then each paper as a whole; `fetching` says whether papers may be added from the page."""
+    cited = answer.declined.nearest if answer.declined else answer.citations
+    identities = {document.id: document for document in answer.documents}
+    parts = []
+    for number, citation in enumerate(cited, start=1):
+        label = f"[{number}]" if answer.declined is None else POSSIBLE.lower() if answer.declined.possible else NO_ANSWER
+        parts.append(_card(citation, identities[citation.document], papers[citation.document], f"bron-{turn}-{number}", label))
+    for document in answer.documents:
+        marked = [c for c in cited if c.document == document.id]
+        parts.append(whole_paper(document, papers[document.id], marked, f"stuk-{turn}-{document.id}", fetching=fetching))
+    return f'<div class="{"bewijs" if answer.answered else "dichtbij"}">{"".join(parts)}</div>'
+
+
+def whole_paper(
+    document: Identity, paper: Paper, marked: Sequence[Citation], anchor: str, *, fetching: bool = False, unfolded: bool = False
+) -> str:
+    """A whole paper, folded or not: its headings as a table of contents, its text, and the papers that it names."""
+    text = paper.text
+    headings = [(at, each) for at, each in enumerate(paper.outline) if each.kind is Kind.HEADING]
+    links = "".join(f'<li><a href="#{anchor}-{at}">{html.escape(text[each.start : each.end])}</a></li>' for at, each in headings)
+    contents = f'<nav aria-label="{CONTENTS}"><ul>{links}</ul></nav>' if links else ""
+    whole = "".join(
+        f'<div id="{anchor}-{at}">{shown}</div>' if each.kind is Kind.HEADING else shown
+        for at, each in enumerate(paper.outline)
+        for shown in [_paragraph(text, each, marked)]
+    )
+    summary = f"<summary>{WHOLE_PAPER}: {html.escape(document.name)}</summary>"
+    around = _around(paper.around, fetching=fetching) if paper.around else ""
+    return f'<details class="stuk" id="{anchor}"{" open" if unfolded else ""}>{summary}{contents}{whole}{around}</details>'
+
+
+def _around(around: Neighbours, *, fetching: bool) -> str:
+    """What a paper names and what names it: to read what is in the index, to fetch what is not."""
+    cites = []
+    for link, known in around.cites:
+        if known:
+            cites.append(_readable(known))
+        else:
+            fetch = f' <button type="button" class="haal" data-id="{html.escape(link.document)}">{FETCH}</button>'
+            cites.append(
+                f"<li>{html.escape(link.document)}: {NOT_IN_INDEX}{fetch if fetching and is_identifier(link.document) else ''}</li>"
+            )
+    named = [_readable(known) for known in dict.fromkeys(known for known, _kind in around.cited_by)]
+    lists = ((CITES, cites), (CITED_BY, named))
+    return "".join(f'<div class="rond"><h4>{title}</h4><ul>{"".join(items)}</ul></div>' for title, items in lists if items)
+
+
+def _readable(document: Identity) -> str:
+    title = f": {document.title}" if document.title != document.name else ""
+    label = html.escape(f"{document.name}{title}")
+    return f'<li><button type="button" class="lees" data-id="{html.escape(document.id)}">{label}</button></li>'
+
+
+def _card(citation: Citation, document: Identity, paper: Paper, anchor: str, label: str) -> str:
+    """One citation: which paper, where in it, and the words among the paragraphs around them."""
+    here = _paragraph_of(citation, paper.outline)
+    where = _where(citation, here)
+    place = [written_out(citation.date)] if citation.date else []
+    place += [document.kind, *([here.speaker] if here and here.speaker else []), *where]
+    copied = f"«{citation.quote}» ({reference(citation, document, paper.outline)})"
+    signers = "; ".join(f"{signer.name} ({signer.office})" for signer in document.signers)
+    parts = [
+        f"<h3><span>{label}</span> {html.escape(document.name)}</h3>",
+        f'<p class="plaats">{html.escape(" · ".join(place))}</p>',
+        f'<p class="onder">{UNDER.format(html.escape(citation.heading))}</p>' if citation.heading else "",
+        f"<blockquote>{_context(citation, paper.text, paper.outline)}</blockquote>",
+        f'<p class="titel">{html.escape(citation.title)}</p>' if citation.title != document.name else "",
+        f'<p class="titel">{SIGNED_BY.format(html.escape(signers))}</p>' if signers else "",
+        f'<p><a href="{html.escape(link)}" target="_blank" rel="noopener">{OFFICIAL}</a></p>' if (link := _official(citation)) else "",
+        f'<p><button type="button" class="kopieer" data-tekst="{html.escape(copied)}">{COPY}</button></p>',
+    ]
+    return f'<article id="{anchor}" tabindex="-1" aria-label="{SOURCE.format(label)}">{"".join(parts)}</article>'
+
+
+def reference(citation: Citation, document: Identity, outline: Sequence[Paragraph]) -> str:
+    """A place as the Kamer names it: 'Kamerstuk 27 925, nr. 692, p. 2', with the paragraph where there are no pages."""
+    return ", ".join([document.name, *_where(citation, _paragraph_of(citation, outline))[:1]])
+
+
+def _paragraph_of(citation: Citation, outline: Sequence[Paragraph]) -> Paragraph | None:
+    return next((each for each in outline if each.start <= citation.start < each.end), None)
+
+
+def _where(citation: Citation, here: Paragraph | None) -> list[str]:
+    """Page and paragraph, as far as they are known."""
+    page = [ON_PAGE.format(here.page)] if here and here.page else []
+    return page + ([PARAGRAPH.format(citation.paragraph)] if citation.paragraph else [])
+
+
+def _context(citation: Citation, text: str, outline: Sequence[Paragraph]) -> str:
+    """The paragraph with the quote between its neighbours; the quote alone where the paper changed after the answer."""
+    here = [i for i, paragraph in enumerate(outline) if paragraph.start < citation.end and citation.start < paragraph.end]
+    if not here or text[citation.start : citation.end] != citation.quote:
+        return f'<div class="hier"><p><mark>{html.escape(citation.quote)}</mark></p></div>'
+    first, last = here[0], here[-1] + 1
+    around = (("voor", outline[max(0, first - 1) : first]), ("hier", outline[first:last]), ("na", outline[last : last + 1]))
+    return "".join(f'<div class="{name}">{_paragraph(text, each, [citation])}</div>' for name, those in around for each in those)
+
+
+def _paragraph(text: str, paragraph: Paragraph, citations: Sequence[Citation]) -> str:
+    """A paragraph with the quoted words marked; citations that lie elsewhere mark nothing."""
+    start, end = paragraph.start, paragraph.end
+    inside = sorted({(max(start, c.start), min(end, c.end)) for c in citations if c.start < end and start < c.end})
+    parts, at = [], start
+    for first, last in inside:
+        first, last = max(first, at), max(last, at)  # quotes may overlap; the text stands there once
+        parts += [html.escape(text[at:first]), f"<mark>{html.escape(text[first:last])}</mark>"]
+        at = last
+    tag = "h4" if paragraph.kind is Kind.HEADING else "p"
+    return f"<{tag}>{''.join(parts)}{html.escape(text[at:end])}</{tag}>"
+
+
+def _official(citation: Citation) -> str:
+    """The publication at the place of the quote, where the browser can find it (text fragment, WICG); only on the web."""
+    if not re.match("https?://", citation.url or ""):
+        return ""
+    words = citation.quote.split()
+    ends = [" ".join(words)] if len(words) < 9 else [" ".join(words[:4]), " ".join(words[-4:])]
+    return f"{citation.url}#:~:text={','.join(percent_encoded(part, safe='').replace('-', '%2D') for part in ends)}"

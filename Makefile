@@ -38,8 +38,8 @@ demo: setup ## een dossier volgen, drie dagen lang, zonder internet (fictieve st
 bench: setup ## snelheid en geheugen, als tabel
 	$(BIN)/python -m eval.bench
 
-picture: $(FOR_TESTS) chromium ## de afbeelding in de README, van de echte pagina
-	KAMERVRAAG_PICTURES=docs $(BIN)/python -m pytest tests/test_page.py -k click_on_a_citation
+picture: $(FOR_TESTS) chromium ## de afbeeldingen in docs, van de echte pagina
+	KAMERVRAAG_PICTURES=docs $(BIN)/python -m pytest tests/test_page.py -k "click_on_a_citation or every_state"
 
 .PHONY: chromium
 chromium: # de browsertests gebruiken Chromium van Debian

@@ -655,7 +655,9 @@ CSS = """
 .voorbeeld { justify-content: flex-start; text-align: left; font-weight: 400; font-size: 0.9rem; padding: 0.45rem 0.8rem; }
 .voorbeeld { background: var(--vlak); border: 1px solid var(--rand); color: var(--link); }
 .voorbeeld:hover { border-color: var(--link); }
-#vraag textarea::placeholder { color: var(--stil); opacity: 1; }
+.gradio-container input::placeholder, .gradio-container textarea::placeholder, .gradio-container input[role=combobox] { color: var(--stil); opacity: 1; }
+#bestanden .or { color: var(--stil); }
+#gesprek .message, #gesprek .message * { opacity: 1; }
 #gesprek .placeholder-content { padding: 1rem; }
 #gesprek .user.message { max-height: 10rem; overflow-y: auto; }
 #gesprek .antwoord p, #gesprek .schrijft p, #gesprek .geen-antwoord p, #gesprek .mogelijk p { margin: 0.2rem 0 0.5rem; }
@@ -689,7 +691,7 @@ a.citaat:hover, a.citaat:focus-visible { text-decoration: underline; }
 #bronnen blockquote p, #bronnen blockquote h4 { margin: 0.3rem 0; }
 #bronnen .voor, #bronnen .na { opacity: 0.72; font-size: 0.9em; }
 #bronnen mark { background: var(--merk); color: inherit; padding: 0.05em 0; }
-#bronnen .kopieer { border: 1px solid var(--rand); border-radius: 4px; padding: 0.15rem 0.6rem; color: var(--link); font-size: 0.85rem; cursor: pointer; }
+#bronnen .kopieer { background: var(--vlak); border: 1px solid var(--rand); border-radius: 4px; padding: 0.15rem 0.6rem; color: var(--link); font-size: 0.85rem; cursor: pointer; }
 #bronnen nav ul { margin: 0.4rem 0 0.8rem; padding-left: 1.2rem; font-size: 0.9rem; }
 #bronnen details { border-top: 1px solid var(--rand); padding: 0.5rem 0; }
 #bronnen summary { cursor: pointer; color: var(--link); }

@@ -17,6 +17,7 @@ from typing import Any
 
 import docx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import ui
@@ -28,6 +29,7 @@ browser_test = pytest.mark.browser
 ROOT = Path(__file__).parents[1]
 FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 PATIENCE_S = 90
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WHO = "Wie heeft de ingelaste Raad Buitenlandse Zaken bijeengeroepen?"
 EMBASSY = "Wat vindt het kabinet van de aanvallen op de ambassade in Bagdad?"
 GATED_CHAT = """
@@ -478,6 +480,76 @@ def test_an_own_document_is_added_and_asked_about(browser: Browser, kamervraag: 
         ask(page, "Wat kost het herstel van de havensluis in Zierikzee?")
         expect(page.locator("#bronnen mark").first).to_contain_text("4,2 miljoen euro")
         page.close()
+
+
+@browser_test
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_state_is_accessible(browser: Browser, url: str, scheme: Any) -> None:
+    """WCAG 2.2 AA as far as axe-core can see it, in each state of the page; `make picture` keeps what this test saw."""
+    context = browser.new_context(locale="nl-NL", color_scheme=scheme, viewport={"width": 1280, "height": 860})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_S * 1000)
+    page.goto(url)
+    expect(page.locator("#laden")).to_be_hidden()
+    accessible(page, f"begin-{scheme}")
+    for fold in ("#zoek-in", "#meenemen", "#toevoegen"):
+        page.locator(f"{fold} > button").click()
+    expect(page.locator("#nummers")).to_be_visible()
+    accessible(page, f"uitgeklapt-{scheme}")
+    for fold in ("#zoek-in", "#meenemen", "#toevoegen"):
+        page.locator(f"{fold} > button").click()
+    ask(page, WHO)
+    page.locator("a.citaat").first.click()
+    accessible(page, f"antwoord-{scheme}")
+    page.locator("#bronnen details.stuk > summary").first.click()
+    accessible(page, f"heel-stuk-{scheme}")
+    start_anew(page)
+    send(page, "Hoe lang blijven de militairen nog in Irak?")
+    page.locator(".mogelijk .deel").wait_for()
+    accessible(page, f"mogelijk-{scheme}")
+    start_anew(page)
+    ask(page, "Hoeveel F-16's heeft Nederland in Irak?")
+    accessible(page, f"niet-in-de-stukken-{scheme}")
+    page.locator("#vraag textarea").fill("?")
+    page.keyboard.press("Enter")
+    page.locator("#gesprek .fout").wait_for()
+    accessible(page, f"fout-{scheme}")
+    page.set_viewport_size({"width": 390, "height": 844})
+    start_anew(page)
+    ask(page, WHO)
+    accessible(page, f"telefoon-{scheme}")
+    context.close()
+
+
+def start_anew(page: Page) -> None:
+    """A new conversation, and the page at rest."""
+    page.locator("#nieuw").click()
+    expect(page.locator(".voorbeeld").first).to_be_visible()
+
+
+def accessible(page: Page, state: str) -> None:
+    """No rule of WCAG 2.2 A and AA that axe-core knows is broken on this page."""
+    page.wait_for_timeout(400)  # colours of buttons fade
+    if folder := os.environ.get("KAMERVRAAG_PICTURES"):
+        (Path(folder) / "pictures").mkdir(exist_ok=True)
+        page.screenshot(path=Path(folder) / "pictures" / f"{state}.png")
+    broken = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
+    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in broken] == [], state
+
+
+@browser_test
+def test_the_keyboard_alone_suffices(page: Page) -> None:
+    """Ask, reach the citation and the copy button, and start anew, without a mouse."""
+    expect(page.locator("#vraag textarea")).to_be_focused()  # from the start
+    page.keyboard.type(WHO)
+    page.keyboard.press("Enter")
+    page.locator("a.citaat").wait_for()
+    page.locator("a.citaat").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("article.gekozen")).to_be_focused()
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    expect(page.locator("article.gekozen button.kopieer")).to_be_focused()
 
 
 def test_papers_are_added_from_this_machine_only() -> None:

@@ -29,7 +29,7 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr
 
-from rag import Answer, Citation, Claim, Filter, Kamervraag, Settings, Turn, export, feedback
+from rag import Answer, Citation, Claim, Filter, Kamervraag, Settings, Turn, export, feedback, service
 from rag.library import Library
 from rag.rendering import COPIED, COPY, Paper, Shown, asked_as, conversation, message, notice, panel, reference, sources, whole_paper
 from sources import Identity, KamervraagError
@@ -112,7 +112,7 @@ def serve(kamervraag: Kamervraag, *, host: str = "127.0.0.1", port: int = 7860, 
     _check_port(host, port)
     models = Models(kamervraag)
     page = build(kamervraag, models, adding=_is_this_machine(host))
-    _app, url, _share = page.launch(
+    app, url, _share = page.launch(
         server_name=host,
         server_port=port,
         prevent_thread_lock=True,
@@ -124,6 +124,7 @@ def serve(kamervraag: Kamervraag, *, host: str = "127.0.0.1", port: int = 7860, 
         css=CSS,
         head=HEAD,
     )
+    service.attach(app, kamervraag)
     ready(url.rstrip("/"))
     threading.Thread(target=models.load, daemon=True).start()
     page.block_thread()

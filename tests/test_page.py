@@ -1,6 +1,7 @@
 """The real page in headless Chromium: what a user does, sees and can trust."""
 
 import datetime as dt
+import json
 import os
 import re
 import socket
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import docx
 import pytest
@@ -535,6 +537,12 @@ def accessible(page: Page, state: str) -> None:
         page.screenshot(path=Path(folder) / "pictures" / f"{state}.png")
     broken = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
     assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in broken] == [], state
+
+
+def test_the_page_and_the_machine_get_the_same(url: str) -> None:
+    """`/api/ask` beside the page."""
+    with urllib.request.urlopen(f"{url}/api/ask?vraag={quote(WHO)}", timeout=PATIENCE_S) as response:
+        assert "Josep Borrell" in json.load(response)["text"]
 
 
 @browser_test

@@ -1,0 +1,197 @@
+"""The same answers by machine: `/api/ask` over HTTP, streaming where asked, and a tool for assistants at `/api/mcp`.
+
+The Model Context Protocol is spoken here by hand (streamable HTTP without sessions, its revision of 2025-06-18): one
+tool needs few lines, and the package that Gradio would use for it pins pydantic down and brings cryptography along.
+"""
+
+import json
+import logging
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import anyio
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import BaseModel, Field
+from starlette.routing import Mount
+
+from rag.answer import Answer
+from rag.kamervraag import Kamervraag
+from rag.question import LONGEST, Turn
+from sources.errors import BadQuestion, KamervraagError
+
+AT_ONCE = 4  # questions answered at the same time; the others wait their turn
+LARGEST_BODY = 200_000  # bytes
+PROTOCOLS = ("2025-06-18", "2025-03-26")
+WENT_WRONG = "Er ging iets mis; de vraag is niet beantwoord. Probeer het opnieuw."
+NOT_UNDERSTOOD = 'Dit verzoek is niet te lezen. Stuur JSON als {"question": "Wie heeft de brief ondertekend?"}.'
+TOO_LARGE = f"Dit verzoek is te groot (ten hoogste {LARGEST_BODY} bytes)."
+STRANGER = "Dit verzoek komt van een andere website."
+TOOL = {
+    "name": "kamervraag",
+    "title": "Vraag de Kamerstukken",
+    "description": "Beantwoordt een Nederlandse vraag over Kamerstukken met woordelijke citaten en hun vindplaats, of zegt dat het er niet in staat.",
+    "inputSchema": {"type": "object", "properties": {"vraag": {"type": "string", "maxLength": LONGEST}}, "required": ["vraag"]},
+    "annotations": {"readOnlyHint": True, "openWorldHint": False},
+}
+
+
+class Said(BaseModel):
+    """An earlier turn of the conversation."""
+
+    question: str
+    answer: str = ""
+
+
+class Asked(BaseModel):
+    """A question, and the conversation it is part of."""
+
+    question: str = Field(description=f"De vraag, ten hoogste {LONGEST} tekens.")
+    history: list[Said] = Field(default=[], description="Eerdere vragen en antwoorden, de oudste eerst.")
+    stream: bool = Field(default=False, description="Antwoord als server-sent events: elke zin zodra die vaststaat.")
+
+
+class _Refused(Exception):
+    """The request gets this status and this Dutch sentence."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def attach(app: FastAPI, kamervraag: Kamervraag) -> None:
+    """Serve `/api` from this application, before whatever else it serves."""
+    app.router.routes.insert(0, Mount("/api", app=service(kamervraag)))
+
+
+def service(kamervraag: Kamervraag) -> FastAPI:
+    """The application behind `/api`; its answers are the objects of `Answer.as_json`, its errors `{"error": sentence}`.
+
+    Status 422 for what cannot be asked, 413 for what is too large, 503 where the index needs a hand, 403 for a request
+    that a page of another site made (MCP, 'Security warning' of its transports).
+    """
+    api = FastAPI(title="Kamervraag", description="Antwoorden uit Kamerstukken, met citaten.", docs_url=None, redoc_url=None)
+    places = anyio.CapacityLimiter(AT_ONCE)
+
+    async def answered(asked: Asked) -> Answer:
+        history = [Turn(said.question, said.answer) for said in asked.history]
+        return await anyio.to_thread.run_sync(kamervraag.ask, asked.question, history, limiter=places)
+
+    @api.exception_handler(_Refused)
+    async def refused(_request: Request, error: _Refused) -> JSONResponse:
+        return JSONResponse({"error": str(error)}, error.status)
+
+    @api.exception_handler(RequestValidationError)
+    async def misunderstood(_request: Request, _error: RequestValidationError) -> JSONResponse:
+        return JSONResponse({"error": NOT_UNDERSTOOD}, 422)
+
+    @api.middleware("http")
+    async def guard(request: Request, call_next: Any) -> Response:
+        """Refuses what is too large or comes from another site's page; what is not foreseen becomes a calm sentence."""
+        origin, host = request.headers.get("origin"), request.headers.get("host")
+        if origin and urlsplit(origin).netloc != host:
+            return JSONResponse({"error": STRANGER}, 403)
+        length = request.headers.get("content-length", "0" if request.method == "GET" else "")
+        if not length.isdigit() or int(length) > LARGEST_BODY:
+            return JSONResponse({"error": TOO_LARGE}, 413)
+        try:
+            given: Response = await call_next(request)
+        except Exception:
+            logging.exception("a request was not answered")
+            return JSONResponse({"error": WENT_WRONG}, 500)
+        return given
+
+    @api.post("/ask", summary="Stel een vraag", responses={200: {"content": {"text/event-stream": {}}}})
+    async def ask(asked: Asked, request: Request) -> Response:
+        """De vraag, met het gesprek ervoor; het antwoord heeft elke zin met zijn citaten, of zegt waarom er geen is."""
+        if asked.stream or "text/event-stream" in request.headers.get("accept", ""):
+            return StreamingResponse(_events(asked), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
+        try:
+            return JSONResponse((await answered(asked)).as_json())
+        except KamervraagError as error:
+            raise _Refused(_status(error), str(error)) from error
+
+    @api.get("/ask", summary="Stel een vraag in een adres")
+    async def ask_in_address(vraag: Annotated[str, Query(description="De vraag.")], request: Request) -> Response:
+        """Hetzelfde, voor een vraag zonder gesprek ervoor: `/api/ask?vraag=…`."""
+        return await ask(Asked(question=vraag), request)
+
+    async def _events(asked: Asked) -> AsyncIterator[str]:
+        try:
+            answer = (await answered(asked)).as_json()
+            for claim in answer["claims"]:
+                yield _event("claim", claim)
+            yield _event("answer", answer)
+        except KamervraagError as error:
+            yield _event("error", {"error": str(error)})
+        except Exception:
+            logging.exception("a question was not answered")
+            yield _event("error", {"error": WENT_WRONG})
+
+    @api.post("/mcp", summary="Model Context Protocol", include_in_schema=False)
+    async def mcp(request: Request) -> Response:
+        """One JSON-RPC 2.0 message in, one out."""
+        try:
+            message = json.loads(await request.body())
+        except (ValueError, RecursionError):
+            return JSONResponse(_rpc_error(None, -32700, "Parse error"), 400)
+        if not isinstance(message, dict) or message.get("jsonrpc") != "2.0" or not isinstance(message.get("method"), str):
+            return JSONResponse(_rpc_error(None, -32600, "Invalid Request"), 400)
+        if "id" not in message:
+            return Response(status_code=202)  # a notification wants no answer
+        given = message.get("params")
+        params = given if isinstance(given, dict) else {}
+        match message["method"]:
+            case "initialize":
+                wanted = params.get("protocolVersion")
+                server = {"name": "kamervraag", "title": "Kamervraag", "version": "1"}
+                version = wanted if wanted in PROTOCOLS else PROTOCOLS[0]
+                result: dict[str, Any] = {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": server}
+            case "ping":
+                result = {}
+            case "tools/list":
+                result = {"tools": [TOOL]}
+            case "tools/call":
+                arguments = params.get("arguments")
+                asked = arguments.get("vraag") if isinstance(arguments, dict) else None
+                if params.get("name") != TOOL["name"] or not isinstance(asked, str):
+                    return JSONResponse(_rpc_error(message["id"], -32602, "Unknown tool or no 'vraag'"))
+                try:
+                    answer = await answered(Asked(question=asked))
+                    result = {"content": [{"type": "text", "text": _told(answer)}], "structuredContent": answer.as_json(), "isError": False}
+                except KamervraagError as error:
+                    result = {"content": [{"type": "text", "text": str(error)}], "isError": True}
+            case _:
+                return JSONResponse(_rpc_error(message["id"], -32601, "Method not found"))
+        return JSONResponse({"jsonrpc": "2.0", "id": message["id"], "result": result})
+
+    return api
+
+
+def _status(error: KamervraagError) -> int:
+    return 422 if isinstance(error, BadQuestion) else 503
+
+
+def _event(name: str, data: dict[str, Any]) -> str:
+    """One server-sent event (WHATWG HTML, 9.2)."""
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+def _rpc_error(id: Any, code: int, message: str) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}}
+
+
+def _told(answer: Answer) -> str:
+    """The answer in words an assistant can cite: each quote with its paper, date and address."""
+    names = {document.id: document.name for document in answer.documents}
+    lines = [answer.text]
+    for number, citation in enumerate(answer.citations, start=1):
+        parts = [
+            names[citation.document],
+            *([citation.date.isoformat()] if citation.date else []),
+            *([citation.url] if citation.url else []),
+        ]
+        lines.append(f"[{number}] «{citation.quote}» ({', '.join(parts)})")
+    return "\n".join([*lines, *answer.notes])

@@ -1,0 +1,164 @@
+"""The answers by machine, over the wire: HTTP, server-sent events, and the Model Context Protocol."""
+
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from rag import Answer, Kamervraag
+from rag.service import LARGEST_BODY, attach
+from sources.errors import IndexMissing
+
+WHO = "Wie heeft de ingelaste Raad Buitenlandse Zaken bijeengeroepen?"
+ABSENT = "Hoeveel F-16's heeft Nederland in Irak?"
+
+
+class Odd(Kamervraag):
+    """Goes wrong where the question says so."""
+
+    def ask(self, question: str, *arguments: Any, **options: Any) -> Answer:
+        if question == "geen index":
+            raise IndexMissing("Er is nog geen index. Draai eerst 'kamervraag index'.")
+        if question == "stuk":
+            raise ZeroDivisionError("geheim")
+        return super().ask(question, *arguments, **options)
+
+
+@pytest.fixture(scope="module")
+def api(kamervraag: Kamervraag) -> Iterator[httpx.Client]:
+    """A real server on the loopback address, ended with the module."""
+    app = FastAPI()
+
+    @app.get("/{path:path}")
+    def everything_else(path: str) -> str:
+        return path
+
+    attach(app, Odd(kamervraag.settings, embedder=kamervraag.embedder, reader=kamervraag.reader))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        yield client
+    server.should_exit = True
+    thread.join(timeout=30)
+
+
+def call(api: httpx.Client, method: str, **params: Any) -> Any:
+    given = api.post("/api/mcp", json={"jsonrpc": "2.0", "id": 7, "method": method, "params": params})
+    assert given.json()["id"] == 7
+    return given.json()
+
+
+def bare(answer: dict[str, Any]) -> dict[str, Any]:
+    return answer | {"seconds": 0}
+
+
+@pytest.mark.parametrize("question", [WHO, ABSENT])
+def test_the_answer_is_the_one_that_the_program_gives(api: httpx.Client, kamervraag: Kamervraag, question: str) -> None:
+    """By POST and in an address, word for word."""
+    expected = bare(kamervraag.ask(question).as_json())
+    assert bare(api.post("/api/ask", json={"question": question}).json()) == expected
+    assert bare(api.get("/api/ask", params={"vraag": question}).json()) == expected
+
+
+def test_a_follow_up_is_read_with_what_went_before(api: httpx.Client) -> None:
+    """`history` counts."""
+    earlier = [{"question": "Wie krijgen er training van Nederland in Noord-Irak?", "answer": "…"}]
+    given = api.post("/api/ask", json={"question": "En in Bagdad?", "history": earlier}).json()
+    assert given["standalone_question"].endswith("in Bagdad?")
+
+
+@pytest.mark.parametrize("how", [{"stream": True}, {}])
+def test_claims_stream_before_the_whole(api: httpx.Client, kamervraag: Kamervraag, how: dict[str, Any]) -> None:
+    """Asked for in the body or in the header: first each claim, then the answer."""
+    headers = {} if how else {"Accept": "text/event-stream"}
+    given = api.post("/api/ask", json={"question": WHO} | how, headers=headers)
+    assert given.headers["content-type"].startswith("text/event-stream")
+    events = re.findall(r"event: (\w+)\ndata: (.+)\n\n", given.text)
+    answer = kamervraag.ask(WHO).as_json()
+    assert [name for name, _data in events] == ["claim"] * len(answer["claims"]) + ["answer"]
+    assert json.loads(events[0][1]) == answer["claims"][0]
+    failed = api.post("/api/ask", json={"question": "?", "stream": True})
+    assert failed.text.startswith("event: error\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "told"),
+    [
+        (b'{"question": "?"}', 422, "leeg"),
+        (b'{"vraag": "Wie?"}', 422, "niet te lezen"),
+        (b"geen json", 422, "niet te lezen"),
+        (b'{"question": "geen index"}', 503, "kamervraag index"),
+        (b'{"question": "stuk"}', 500, "Probeer het opnieuw"),
+        (b" " * (LARGEST_BODY + 1), 413, "te groot"),
+    ],
+)
+def test_what_goes_wrong_is_a_dutch_sentence(api: httpx.Client, body: bytes, status: int, told: str) -> None:
+    """With a status that fits, and nothing of the inside."""
+    given = api.post("/api/ask", content=body, headers={"Content-Type": "application/json"})
+    assert given.status_code == status
+    assert told in given.json()["error"]
+    assert "geheim" not in given.text
+
+
+def test_a_page_of_another_site_gets_nothing(api: httpx.Client) -> None:
+    """Neither by its own address nor by a name that was made to point here; this page itself may ask."""
+    for origin in ("https://elders.example", "null"):
+        assert api.post("/api/ask", json={"question": WHO}, headers={"Origin": origin}).status_code == 403
+    own = f"http://{api.base_url.host}:{api.base_url.port}"
+    assert api.post("/api/ask", json={"question": WHO}, headers={"Origin": own}).status_code == 200
+
+
+def test_it_describes_itself(api: httpx.Client) -> None:
+    """OpenAPI, and what else is served is left alone."""
+    described = api.get("/api/openapi.json").json()
+    assert set(described["paths"]) == {"/ask"}
+    assert api.get("/iets").json() == "iets"
+
+
+def test_an_assistant_shakes_hands_and_asks(api: httpx.Client, kamervraag: Kamervraag) -> None:
+    """Initialize, list, call: the answer in words with its sources, and as the object."""
+    assert call(api, "initialize", protocolVersion="2025-03-26")["result"]["protocolVersion"] == "2025-03-26"
+    assert api.post("/api/mcp", json={"jsonrpc": "2.0", "method": "notifications/initialized"}).status_code == 202
+    (tool,) = call(api, "tools/list")["result"]["tools"]
+    result = call(api, "tools/call", name=tool["name"], arguments={"vraag": WHO})["result"]
+    assert not result["isError"]
+    assert bare(result["structuredContent"]) == bare(kamervraag.ask(WHO).as_json())
+    (citation,) = result["structuredContent"]["claims"][0]["citations"]
+    assert kamervraag.store.text(citation["document"])[citation["start"] : citation["end"]] == citation["quote"]
+    for part in (citation["quote"], "Kamerstuk 27 925, nr. 692", "2020-01-06", "https://zoek.officielebekendmakingen.nl/"):
+        assert part in result["content"][0]["text"]
+
+
+def test_what_an_assistant_gets_wrong_has_its_code(api: httpx.Client) -> None:
+    """JSON-RPC's own codes; what a user can mend is a result that says so."""
+    assert call(api, "tools/call", name="kamervraag", arguments={"vraag": "?"})["result"]["isError"]
+    assert call(api, "tools/call", name="anders", arguments={})["error"]["code"] == -32602
+    assert call(api, "resources/list")["error"]["code"] == -32601
+    assert api.post("/api/mcp", content=b"{").json()["error"]["code"] == -32700
+    assert api.post("/api/mcp", json=[]).json()["error"]["code"] == -32600
+
+
+def test_many_may_ask_at_once(api: httpx.Client) -> None:
+    """Each gets the answer to its own question."""
+    questions = [WHO, ABSENT] * 6
+    with ThreadPoolExecutor(12) as pool:
+        given = list(pool.map(lambda question: api.post("/api/ask", json={"question": question}).json(), questions))
+    assert [answer["question"] for answer in given] == questions
+    assert [answer["answered"] for answer in given] == [True, False] * 6

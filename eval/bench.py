@@ -15,8 +15,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 from rich.console import Console
@@ -29,10 +31,12 @@ from sources import SHIPPED_LETTERS, letter_paths, read_file
 HERE = Path(__file__).parent
 ROUNDS = 3
 PATIENCE_S = 120
+USERS = 40
+MANY = 2_000  # questions over which memory should not grow
 
 
 def main() -> None:
-    """Measure and print; takes a minute or two."""
+    """Measure and print; takes some five minutes."""
     table = Table(title="Kamervraag: snelheid en geheugen", title_justify="left")
     for column, side in (("wat", "left"), ("gemeten", "right"), ("naast", "left"), ("verhouding", "right")):
         table.add_column(column, justify=side)  # type: ignore[arg-type]
@@ -84,7 +88,39 @@ def chatting(home: Path) -> Iterator[tuple[str, str, str, str]]:
                 raise SystemExit("De chat is niet gestart.")
             time.sleep(0.05)
         yield "pagina na 'kamervraag chat'", f"{time.perf_counter() - started:.1f} s", "", ""
-        yield "geheugen van de chat, modellen geladen", f"{_settled_memory(process.pid) / 1e6:.0f} MB", "", ""
+        loaded = _settled_memory(process.pid)
+        yield "geheugen van de chat, modellen geladen", f"{loaded / 1e6:.0f} MB", "", ""
+        alone = sorted(_ask(url, question) for question in _questions())
+        base = float(np.quantile(alone, 0.95))
+        together = [each for _ in range(ROUNDS) for each in _at_once(url, USERS)]
+        p95 = float(np.quantile(together, 0.95))
+        yield f"{USERS} gebruikers tegelijk, p95", f"{p95:.2f} s", f"een tegelijk, p95: {base:.2f} s", f"{p95 / base:.1f}"
+        before = _memory(process.pid)
+        asked = 0
+        while asked < MANY:
+            asked += len(_at_once(url, USERS))
+        after = _memory(process.pid)
+        yield f"geheugen na {asked} vragen meer", f"{after / 1e6:.0f} MB", f"ervoor: {before / 1e6:.0f} MB", f"{after / before:.2f}"
+
+
+def _questions() -> list[str]:
+    """The evaluation's questions about the shipped letter that stand alone."""
+    items = [json.loads(line) for line in (HERE / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [item["question"] for item in items if item["document"] == "kst-27925-692" and not item["history"]]
+
+
+def _at_once(url: str, users: int) -> list[float]:
+    """Seconds that each of so many users waits when all ask at the same moment, each something else."""
+    with ThreadPoolExecutor(users) as pool:
+        return list(pool.map(lambda question: _ask(url, question), _questions()[:users]))
+
+
+def _ask(url: str, question: str) -> float:
+    """Seconds for an answer over HTTP."""
+    started = time.perf_counter()
+    with urllib.request.urlopen(f"{url}/api/ask?vraag={quote(question)}", timeout=PATIENCE_S) as response:
+        response.read()
+    return time.perf_counter() - started
 
 
 @contextmanager
@@ -115,11 +151,16 @@ def _settled_memory(pid: int) -> int:
     history = [0]
     deadline = time.perf_counter() + PATIENCE_S
     while time.perf_counter() < deadline:
-        history.append(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
+        history.append(_memory(pid))
         if len(history) > 10 and history[-1] > 4e8 and history[-1] < history[-10] * 1.01:
             break
         time.sleep(0.5)
     return history[-1]
+
+
+def _memory(pid: int) -> int:
+    """Resident bytes."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _seconds(call: object) -> float:

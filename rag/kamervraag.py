@@ -10,7 +10,7 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -42,6 +42,8 @@ OTHER_LANGUAGE = (
     "Uw vraag lijkt niet in het Nederlands te zijn; de stukken zijn dat wel. Stel de vraag in het Nederlands voor het beste antwoord."
 )
 NO_ORDERS = "Opdrachten worden niet uitgevoerd. Stel een vraag over wat er in de stukken staat."
+CORES = os.cpu_count() or 1
+TIDY_EVERY = 10  # questions after which the C library gives back what it kept
 PASSAGES_FOUND = 12
 ANSWER_FROM = 0.4  # the chance of an answer from which one is given
 POSSIBLE_FROM = 0.2  # and from which what comes nearest is called possibly relevant
@@ -97,6 +99,7 @@ class Kamervraag:
         self.settings = settings
         self._given_embedder, self._given_reader = embedder, reader
         self._loading = threading.RLock()
+        self._counting, self._being_answered, self._answered = threading.Lock(), 0, 0
 
     # -- parts, opened when needed ----------------------------------------------------------------------------
 
@@ -135,6 +138,10 @@ class Kamervraag:
 
         `where` narrows the papers that are searched; so does a question that names one, unless `everywhere`.
         """
+        with self._sharing_cores():
+            return self._asked(question, history, where, everywhere)
+
+    def _asked(self, question: str, history: Sequence[Turn], where: Filter | None, everywhere: bool) -> Answer:
         started = time.perf_counter()
         asked = checked(question)
         whole, where = stand_alone(asked, history), where or Filter()
@@ -143,6 +150,24 @@ class Kamervraag:
         answer = self._answer(asked, whole, said_before(asked, history), scope, self._letters(where, scope))
         answer = replace(answer, searched=self._searched(where, scope), named=bool(scope.letters))
         return answer.lasting(time.perf_counter() - started)
+
+    @contextlib.contextmanager
+    def _sharing_cores(self) -> Iterator[None]:
+        """As many threads for this question's models as there are cores for each question that is being answered now."""
+        import torch
+
+        with self._counting:
+            self._being_answered += 1
+            torch.set_num_threads(max(1, CORES // self._being_answered))  # of this thread; the others keep theirs
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._being_answered -= 1
+                self._answered += 1
+                tidy = self._answered % TIDY_EVERY == 0
+            if tidy:
+                _trim_heap()
 
     def _answer(self, asked: str, whole: str, earlier: str, scope: Scope, letters: list[str] | None) -> Answer:
         store = self.store
@@ -267,7 +292,12 @@ def _cited(citations: Iterable[Citation], evidence: Iterable[Evidence]) -> tuple
 
 
 def _give_back_memory() -> None:
-    """Loading leaves some 150 MB in cycles and with the C library; glibc gives it back when asked, others need not."""
+    """Loading leaves some 150 MB in cycles and with the C library."""
     gc.collect()
+    _trim_heap()
+
+
+def _trim_heap() -> None:
+    """glibc gives back what it kept when asked (some ms); others need not be asked."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)

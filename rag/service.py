@@ -6,6 +6,7 @@ tool needs few lines, and the package that Gradio would use for it pins pydantic
 
 import json
 import logging
+import os
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ from rag.kamervraag import Kamervraag
 from rag.question import LONGEST, Turn
 from sources.errors import BadQuestion, KamervraagError
 
-AT_ONCE = 4  # questions answered at the same time; the others wait their turn
+AT_ONCE = max(2, os.cpu_count() or 2)  # questions answered at the same time; the others wait their turn
 LARGEST_BODY = 200_000  # bytes
 PROTOCOLS = ("2025-06-18", "2025-03-26")
 WENT_WRONG = "Er ging iets mis; de vraag is niet beantwoord. Probeer het opnieuw."

@@ -11,7 +11,8 @@ import datetime as dt
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -50,6 +51,7 @@ DAMAGED = "De index is beschadigd ({}). Draai 'kamervraag index --rebuild'; uw b
 MISSING = "Er is nog geen index. Draai eerst 'kamervraag index'."
 PRAGMAS = ("synchronous = FULL",)  # a letter that was kept is on the disk
 DAYS = ("date", "received", "adopted", "published")  # of an identity; JSON has them as text
+PAUSES_S = (0.05, 0.2, 0.5, 1.0)  # between tries to read what another process is writing
 LARGEST_BATCH = 2_000  # rows a call; Chroma refuses more than 5,461
 
 
@@ -159,7 +161,7 @@ class Store:
     def counts(self) -> dict[str, int]:
         """How many letters, passages and vectors there are."""
         letters, passages = self._rows("SELECT (SELECT count(*) FROM letters), (SELECT count(*) FROM passages)")[0]
-        return {"letters": letters, "passages": passages, "vectors": self._vectors().count()}
+        return {"letters": letters, "passages": passages, "vectors": self._of_vectors(lambda collection: collection.count())}
 
     def passage_count(self) -> int:
         """How many passages there are."""
@@ -226,22 +228,42 @@ class Store:
                 self._collection_generation = generation
             return self._collection
 
+    def _of_vectors(self, ask: Callable[[Any], Any]) -> Any:
+        """What `ask` finds in the collection of vectors.
+
+        Chroma fails a reader now and then while another process writes its files ('Nothing found on disk'); opened
+        anew a moment later it does not, so only what stays wrong is damage.
+        """
+        for pause_s in (*PAUSES_S, None):
+            try:
+                with storage_errors(self.folder):
+                    return ask(self._vectors())
+            except (IndexDamaged, StorageProblem):
+                if pause_s is None:
+                    raise
+                time.sleep(pause_s)
+                with self._chroma_lock:
+                    self._collection_generation = -1
+        raise AssertionError("unreachable")
+
     def search_vectors(self, vector: np.ndarray, limit: int, where: dict[str, Any] | None = None) -> list[tuple[str, float]]:
         """Passage ids by cosine similarity, best first; `where` is a filter as Chroma writes it."""
-        collection = self._vectors()
-        with storage_errors(self.folder):
+
+        def nearest(collection: Any) -> list[tuple[str, float]]:
             count = min(limit, collection.count())
             if not count:
                 return []
             found = collection.query(query_embeddings=[vector.tolist()], n_results=count, where=where, include=["distances"])
-        return [(id, 1.0 - distance) for id, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
+            return [(id, 1.0 - distance) for id, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
+
+        found: list[tuple[str, float]] = self._of_vectors(nearest)
+        return found
 
     def vectors(self, ids: list[str]) -> dict[str, np.ndarray]:
         """The stored vectors of these passages; those without one are left out."""
         if not ids:
             return {}
-        with storage_errors(self.folder):
-            found = self._vectors().get(ids=ids, include=["embeddings"])
+        found = self._of_vectors(lambda collection: collection.get(ids=ids, include=["embeddings"]))
         return dict(zip(found["ids"], found["embeddings"], strict=True))
 
     # -- writing ---------------------------------------------------------------------------------------------

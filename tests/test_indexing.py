@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from filelock import FileLock
 from index import Report, Store, index_folders
 from index.embedder import WordEmbedder
 from index.passages import Passage
+from rag import Kamervraag
 from sources import Identity, Sentence, read_file
 from sources.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, StorageProblem
 
@@ -216,6 +218,7 @@ def test_a_full_disk_is_said_so_and_loses_nothing(place: Place, monkeypatch: pyt
 KILLED = """
 import sys
 from pathlib import Path
+from typing import Any
 from index import index_folders
 from index.embedder import WordEmbedder
 import chromadb
@@ -291,3 +294,22 @@ def test_passages_come_back_as_they_went_in(place: Place) -> None:
     for path in place.folder.glob("*.txt"):
         letter = read_file(path)
         assert place.store.passages_of(letter.identity.id) == split(letter)
+
+
+def test_a_reader_waits_for_what_is_being_written(kamervraag: Kamervraag, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chroma that fails for a moment is asked again; what stays wrong is damage, and told as such."""
+    store = Store(kamervraag.settings.home / "index")
+    really, failing = store._vectors, [2]
+
+    def now_and_then() -> Any:
+        if failing[0]:
+            failing[0] -= 1
+            raise RuntimeError("Error creating hnsw segment reader: Nothing found on disk")
+        return really()
+
+    monkeypatch.setattr(store, "_vectors", now_and_then)
+    assert store.counts()["vectors"] == store.counts()["passages"]
+    assert failing == [0]
+    failing[0] = 100
+    with pytest.raises(IndexDamaged, match="--rebuild"):
+        store.counts()

@@ -218,7 +218,6 @@ def test_a_full_disk_is_said_so_and_loses_nothing(place: Place, monkeypatch: pyt
 KILLED = """
 import sys
 from pathlib import Path
-from typing import Any
 from index import index_folders
 from index.embedder import WordEmbedder
 import chromadb

@@ -138,27 +138,24 @@ class Kamervraag:
 
         `where` narrows the papers that are searched; so does a question that names one, unless `everywhere`.
         """
-        with self._sharing_cores():
-            return self._asked(question, history, where, everywhere)
-
-    def _asked(self, question: str, history: Sequence[Turn], where: Filter | None, everywhere: bool) -> Answer:
         started = time.perf_counter()
         asked = checked(question)
         whole, where = stand_alone(asked, history), where or Filter()
         store = self.store  # before the model: where there is no index, none need be loaded
         scope = scope_of(whole, store.identities()) if names_papers(whole) and not everywhere else Scope()
-        answer = self._answer(asked, whole, said_before(asked, history), scope, self._letters(where, scope))
+        with self._sharing_cores():
+            answer = self._answer(asked, whole, said_before(asked, history), scope, self._letters(where, scope))
         answer = replace(answer, searched=self._searched(where, scope), named=bool(scope.letters))
         return answer.lasting(time.perf_counter() - started)
 
     @contextlib.contextmanager
     def _sharing_cores(self) -> Iterator[None]:
         """As many threads for this question's models as there are cores for each question that is being answered now."""
-        import torch
+        from rag.reader import use_threads  # heavy, and not needed to look at an index
 
         with self._counting:
             self._being_answered += 1
-            torch.set_num_threads(max(1, CORES // self._being_answered))  # of this thread; the others keep theirs
+            use_threads(max(1, CORES // self._being_answered))
         try:
             yield
         finally:

@@ -150,6 +150,11 @@ class TrainedReader:
             return [self.network([page]).numpy() for page in pages]
 
 
+def use_threads(threads: int) -> None:
+    """So many for what this thread computes with torch from now on; other threads keep theirs."""
+    torch.set_num_threads(threads)
+
+
 def in_8_bits(network: Network) -> Network:
     """The same network with 8-bit matrices, which is twice as fast; as it is where this build of torch cannot."""
     with warnings.catch_warnings():

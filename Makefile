@@ -26,7 +26,7 @@ chat: setup ## de chat op http://127.0.0.1:7860 (zet alles klaar als dat nodig i
 	$(BIN)/kamervraag index
 	$(BIN)/kamervraag chat
 
-test: $(FOR_TESTS) chromium ## alle tests, en de poort van de evaluatie
+test: $(FOR_TESTS) chromium tesseract ## alle tests, en de poort van de evaluatie
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
@@ -41,11 +41,13 @@ bench: setup ## snelheid en geheugen, als tabel
 picture: $(FOR_TESTS) chromium ## de afbeeldingen in docs, van de echte pagina
 	KAMERVRAAG_PICTURES=docs $(BIN)/python -m pytest tests/test_page.py -k "click_on_a_citation or every_state"
 
-.PHONY: chromium
-chromium: # de browsertests gebruiken Chromium van Debian
-	@command -v chromium >/dev/null || { \
+.PHONY: chromium tesseract
+chromium: PACKAGES = chromium# waarin de browsertests de pagina openen
+tesseract: PACKAGES = tesseract-ocr tesseract-ocr-nld# voor scans
+chromium tesseract:
+	@command -v $@ >/dev/null || { \
 	  as_root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	  $$as_root apt-get update -qq && $$as_root apt-get install -y -qq chromium >/dev/null; }
+	  $$as_root apt-get update -qq && $$as_root apt-get install -y -qq $(PACKAGES) >/dev/null; }
 
 clean: ## de virtuele omgeving weg (uw gegevens blijven)
 	rm -rf .venv

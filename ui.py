@@ -339,10 +339,10 @@ def _paper(kamervraag: Kamervraag, id: str) -> Paper:
 
 def _read(kamervraag: Kamervraag, fetching: bool, id: str, turns: list[Shown]) -> str:
     """A paper that another one names, above the sources."""
-    identity = kamervraag.store.identity(id)
+    identity = kamervraag.paper(id)
     if identity is None:  # taken away in the meantime
         return panel(turns)
-    return whole_paper(identity, _paper(kamervraag, id), (), f"gelezen-{id}", fetching=fetching, unfolded=True) + panel(turns)
+    return whole_paper(identity, _paper(kamervraag, identity.id), (), f"gelezen-{id}", fetching=fetching, unfolded=True) + panel(turns)
 
 
 # -- which papers are searched ----------------------------------------------------------------------------------------

@@ -1,19 +1,24 @@
 """Killed at any moment, the index is whole again after the next run: `python -m eval.crash`, by hand, prints figures.
 
-A process that indexes is ended with SIGKILL at random moments, again and again, while papers are added, changed and
-taken away and another process searches without pause. In the end the index must be the one that an undisturbed run
-makes of the same papers. What is tested is the store, so an embedder of words takes the place of the model. Exit code
-1 when the two differ or the searching process met an error.
+A process that syncs and indexes is ended with SIGKILL at random moments, again and again, while a user's own papers are
+added, changed and taken away, those of a followed dossier come, are corrected and withdrawn, and another process searches
+without pause. In the end the index must be the one that an undisturbed run makes of the same papers. What is tested is
+the store, so an embedder of words takes the place of the model. Exit code 1 when the two differ or the searching process
+met an error.
 """
 
 import argparse
 import json
+import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import traceback
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,14 +29,26 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from index import Store, index_folders
+from eval.made_up import OWN, SENTENCES, SERVED, sentences, served, write_own, write_served
+from index import Store
 from index.embedder import WordEmbedder
 from index.words import terms
-from sources import KamervraagError, letter_paths, read_file
+from rag import Kamervraag, Settings
+from rag.library import Library
+from rag.reading import NoReader
 from sources.errors import IndexMissing
 
 HERE = Path(__file__).parent
-SENTENCES = 50  # of a made-up paper
+FOLLOWED = 100  # papers of the followed dossier
+ROUNDS_A_DAY = 4
+NEVER = 99  # the last day of the stand-in
+SETTINGS = {
+    "base_search": "KAMERVRAAG_KOOP_SEARCH",
+    "base_documents": "KAMERVRAAG_KOOP_DOCUMENTS",
+    "base_repository": "KAMERVRAAG_KOOP_REPOSITORY",
+    "base_odata": "KAMERVRAAG_TK_ODATA",
+    "base_feed": "KAMERVRAAG_TK_FEED",
+}
 ASKED = ("Hoeveel militairen gaan er mee?", "Wanneer besluit het kabinet?", "Wie ondertekent de overeenkomst?")
 
 
@@ -40,11 +57,11 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--passages", type=int, default=20_000)
     options.add_argument("--kills", type=int, default=200)
-    options.add_argument("--index", nargs=2, help=argparse.SUPPRESS)
+    options.add_argument("--sync", help=argparse.SUPPRESS)
     options.add_argument("--search", help=argparse.SUPPRESS)
     chosen = options.parse_args()
-    if chosen.index:
-        index_folders(Path(chosen.index[0]), [Path(chosen.index[1])], WordEmbedder())
+    if chosen.sync:
+        sync(Path(chosen.sync))
     elif chosen.search:
         search(Path(chosen.search))
     else:
@@ -54,39 +71,49 @@ def main() -> None:
 
 def disturb(folder: Path, passages: int, kills: int) -> int:
     """The whole trial in this folder; gives the exit code."""
-    chance = random.Random(1)
-    papers, home = folder / "papers", folder / "home"
-    papers.mkdir()
-    sentences = sorted({s for path in letter_paths(HERE / "training" / "letters") for s in _sentences(path)})
+    chance, known = random.Random(1), sentences()
+    home, undisturbed = folder / "home", folder / "undisturbed"
+    own = home / "letters"
+    own.mkdir(parents=True)
     for number in range(passages // SENTENCES):
-        _write(papers, number, sentences, chance)
-    began = time.monotonic()
-    _index(folder / "undisturbed", papers).wait()
-    whole = time.monotonic() - began
-    killed, ended = 0, 0
-    with _searching(home) as searching:
-        for _ in track(range(kills), "Afbreken", console=Console(stderr=True), transient=True):
-            process = _index(home, papers)
-            try:
-                process.wait(timeout=chance.uniform(0.3, 1.0) * min(whole, 8.0))
-                ended += 1
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
-                process.wait()
-                killed += 1
-            for _change in range(chance.randrange(6)):
-                number = chance.randrange(passages // SENTENCES + 20)
-                if chance.random() < 0.2:
-                    (papers / f"kst-99001-{number}.txt").unlink(missing_ok=True)
-                else:
-                    _write(papers, number, sentences, chance)
-        failed = _index(home, papers).wait()
-        time.sleep(1)
-        searching.send_signal(signal.SIGTERM)
-        searched = json.loads(searching.communicate(timeout=60)[0] or "{}")
-    index_folders(folder / "anew", [papers], WordEmbedder())
-    mine, anew = contents(home), contents(folder / "anew")
-    different = [part for part in mine if mine[part] != anew[part]]
+        write_own(own, number, known, chance)
+    with served(_dossier(folder / "served"), _days(kills, chance)) as addresses:
+        os.environ.update({SETTINGS[name]: url for name, url in addresses.items()})
+        shutil.copytree(home, undisturbed)
+        began = time.monotonic()
+        _sync(undisturbed).wait()
+        whole = time.monotonic() - began
+        killed, ended = 0, 0
+        with _searching(home) as searching:
+            for round in track(range(kills), "Afbreken", console=Console(stderr=True), transient=True):
+                _set_day(addresses, 1 + round // ROUNDS_A_DAY)
+                process = _sync(home)
+                try:
+                    process.wait(timeout=chance.uniform(0.3, 1.0) * min(whole, 8.0))
+                    ended += 1
+                except subprocess.TimeoutExpired:
+                    process.send_signal(signal.SIGKILL)
+                    process.wait()
+                    killed += 1
+                for _change in range(chance.randrange(6)):
+                    number = chance.randrange(passages // SENTENCES + 20)
+                    if chance.random() < 0.2:
+                        (own / f"kst-{OWN}-{number}.txt").unlink(missing_ok=True)
+                    else:
+                        write_own(own, number, known, chance)
+            failed = _sync(home).wait()
+            time.sleep(1)
+            searching.send_signal(signal.SIGTERM)
+            searched = json.loads(searching.communicate(timeout=60)[0] or "{}")
+        anew = folder / "anew"
+        (anew / "letters").mkdir(parents=True)
+        for file in own.glob(f"kst-{OWN}-*"):
+            shutil.copy(file, anew / "letters")
+        failed = failed or _sync(anew).wait()
+    mine, expected = contents(home), contents(anew)
+    different = [part for part in mine if mine[part] != expected[part]]
+    for id in sorted({*mine["letters"].items()} ^ {*expected["letters"].items()}):
+        print("anders:", id)
     table = Table("wat", "gemeten", title=f"Afgebroken bij {passages} passages", title_justify="left")
     for what, figure in (
         ("afgebroken met SIGKILL", killed),
@@ -104,29 +131,29 @@ def disturb(folder: Path, passages: int, kills: int) -> int:
     return int(bool(different or failed or searched.get("errors") or not searched.get("searches")))
 
 
+def sync(home: Path) -> None:
+    """What `kamervraag sync` does, with an embedder of words and without politeness to the stand-in."""
+    library = Library(Kamervraag(Settings(home), embedder=WordEmbedder(), reader=NoReader()))
+    library.koop.client.pace_s = library.tweede_kamer.client.pace_s = 0
+    library.follow([SERVED])
+    library.sync()
+
+
 def search(home: Path) -> None:
-    """Search until told to stop, then print how often, and what went wrong; every quote must stand in its paper."""
+    """Ask until told to stop, then print how often, and what went wrong; the verifier looks every quote up in its paper."""
     done: dict[str, Any] = {"searches": 0, "errors": []}
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
-    embedder = WordEmbedder()
-    store = None
+    program = Kamervraag(Settings(home), embedder=WordEmbedder(), reader=NoReader())
     while not stopped:
         for question in ASKED:
             try:
-                store = store or Store(home / "index")
-                vector = embedder.embed_question(question)
-                ids = [id for id, _ in [*store.search_vectors(vector, 10), *store.search_words(terms(question), 10)]]
-                for passage, identity in store.passages(ids).values():
-                    if passage.quote not in store.text(identity.id):
-                        raise AssertionError(f"{passage.id} staat niet in {identity.id}")
+                program.ask(question)
                 done["searches"] += 1
             except IndexMissing:
                 time.sleep(0.1)
-            except KeyError:  # the paper went between two reads; the next search does not find it
-                pass
-            except (KamervraagError, AssertionError, Exception) as error:  # noqa: BLE001  # all that goes wrong is what is looked for
-                done["errors"].append(repr(error))
+            except Exception as error:  # noqa: BLE001  # all that goes wrong is what is looked for
+                done["errors"].append("".join(traceback.format_exception(error)))
     print(json.dumps(done))
 
 
@@ -147,25 +174,34 @@ def contents(home: Path) -> dict[str, Any]:
     }
 
 
-def _sentences(path: Path) -> Iterator[str]:
-    letter = read_file(path)
-    for paragraph in letter.paragraphs:
-        for sentence in paragraph.sentences:
-            yield " ".join(letter.text[sentence.start : sentence.end].split())
+def _dossier(folder: Path) -> Path:
+    """The papers of the followed dossier, each also as it is once corrected."""
+    folder.mkdir()
+    for number in range(1, FOLLOWED + 1):
+        write_served(folder, str(number), f"Dit stuk is verzonnen. Het heeft nummer {number} en kost {number} euro.")
+        write_served(folder, f"{number}-n1", f"Dit stuk is gecorrigeerd. Het heeft nummer {number} en kost {number} miljoen euro.")
+    return folder
 
 
-def _write(papers: Path, number: int, sentences: list[str], chance: random.Random) -> None:
-    """A made-up paper under this number, other words each time."""
-    chosen = chance.sample(sentences, SENTENCES)
-    paragraphs = ["\n".join(chosen[at : at + 5]) for at in range(0, SENTENCES, 5)]
-    file = papers / f"kst-99001-{number}.txt"
-    scratch = file.with_suffix(".new")
-    scratch.write_text("Den Haag, 3 maart 2021\n\n" + "\n\n".join(paragraphs) + "\n", encoding="utf-8")
-    scratch.replace(file)
+def _days(kills: int, chance: random.Random) -> dict[str, dict[str, int]]:
+    """From and until when a paper is there: some come later, some are corrected, some are withdrawn."""
+    last, days = 2 + kills // ROUNDS_A_DAY, {}
+    for number in range(1, FOLLOWED + 1):
+        comes, fate = chance.randint(1, last), chance.random()
+        corrected = chance.randint(comes, last) if fate < 0.4 else NEVER
+        withdrawn = chance.randint(comes, last) if fate > 0.8 else NEVER
+        days[f"kst-{SERVED}-{number}"] = {"from": comes, "until": min(corrected, withdrawn)}
+        days[f"kst-{SERVED}-{number}-n1"] = {"from": corrected, "until": NEVER}
+    return days
 
 
-def _index(home: Path, papers: Path) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "eval.crash", "--index", str(home), str(papers)]
+def _set_day(addresses: dict[str, str], day: int) -> None:
+    with urllib.request.urlopen(addresses["base_search"].replace("/sru", f"/_dag/{day}"), timeout=30):
+        pass
+
+
+def _sync(home: Path) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "eval.crash", "--sync", str(home)]
     return subprocess.Popen(command, cwd=HERE.parent, stderr=subprocess.DEVNULL)
 
 

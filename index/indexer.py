@@ -24,6 +24,8 @@ from sources.assemble import READER_VERSION
 from sources.errors import IndexBusy, IndexDamaged, IndexMismatch, StorageProblem, UnreadableLetter
 from sources.folder import metadata_beside
 
+PASSAGES_AT_ONCE = 500  # new ones, embedded together; so much is in memory, and is done again after a crash
+TOLD_EVERY = 64  # passages, about a second on two cores
 Progress = Callable[[str, int, int], None]  # (what is being done, how much is done, of how much)
 
 
@@ -42,11 +44,15 @@ class Report:
 
 @dataclass(frozen=True)
 class _Waiting:
-    """A letter that is new or changed, and where it came from."""
+    """A letter that is new or changed: where it came from, its passages, which of them are new, which ids are no longer its own."""
 
     letter: Letter
     origin: str
     source_hash: str
+    passages: list[Passage]
+    new: list[Passage]
+    gone: set[str]
+    is_new: bool
 
 
 def index_folders(
@@ -93,15 +99,26 @@ def _update(store: Store, folders: list[Path], embedder: Embedder, tell: Progres
     store.keep_setting("stamp", stamp(embedder.name))
     report = Report()
     _repair(store, embedder, tell)
-    waiting, present = _read_changed(store, folders, report, tell)
-    if waiting or set(store.letters()) - present:
+    known = {origin: (letter_id, source_hash) for letter_id, (origin, source_hash) in store.letters().items()}
+    present: set[str] = set()
+    waiting: list[_Waiting] = []
+    paths = [path for folder in folders for path in letter_paths(folder)]
+    for done, path in enumerate(paths):
+        tell("Lezen", done, len(paths))
+        changed = _read_changed(store, path, known.get(str(path)), present, report)
+        waiting += [changed] if changed else []
+        if sum(len(each.new) for each in waiting) >= PASSAGES_AT_ONCE:
+            _embed_and_keep(store, waiting, embedder, report, tell)
+            waiting = []
+    tell("Lezen", len(paths), len(paths))
+    _embed_and_keep(store, waiting, embedder, report, tell)
+    for letter_id in sorted(store.letters().keys() - present):
         store.keep_setting("unfinished", "1")
-        _embed_and_keep(store, waiting, embedder, report, tell)
-        for letter_id in sorted(set(store.letters()) - present):
-            old = [p.id for p in store.passages_of(letter_id)]
-            store.forget_letter(letter_id)
-            store.drop_vectors(old)
-            report.removed.append(letter_id)
+        old = [p.id for p in store.passages_of(letter_id)]
+        store.forget_letter(letter_id)
+        store.drop_vectors(old)
+        report.removed.append(letter_id)
+    if store.setting("unfinished") == "1":
         store.keep_setting("unfinished", "0")
     return report
 
@@ -121,57 +138,55 @@ def _repair(store: Store, embedder: Embedder, tell: Progress) -> None:
         identity = store.identity(letter_id)
         if identity is None:
             raise IndexDamaged(DAMAGED.format(f"{letter_id} ontbreekt"))
-        store.add_vectors(lost, embedder.embed_passages([p.quote for p in lost]), identity)
+        store.add_vectors([(passage, identity) for passage in lost], embedder.embed_passages([p.quote for p in lost]))
 
 
-def _read_changed(store: Store, folders: list[Path], report: Report, tell: Progress) -> tuple[list[_Waiting], set[str]]:
-    """(the letters that are new or changed, the ids of all that are to stay in the index)."""
-    known = store.letters()
-    by_origin = {origin: letter_id for letter_id, (origin, _hash) in known.items()}
-    waiting: dict[str, _Waiting] = {}
-    present: set[str] = set()
-    paths = [path for folder in folders for path in letter_paths(folder)]
-    for done, path in enumerate(paths):
-        tell("Lezen", done, len(paths))
-        origin = str(path)
-        earlier = by_origin.get(origin)
-        try:
-            source_hash = _hash(path)
-            if earlier and known[earlier][1] == source_hash and earlier not in present:
-                report.unchanged += 1
-                present.add(earlier)
-                continue
-            letter = read_file(path)
-            if letter.identity.id in present:
-                raise UnreadableLetter(path, f"er is al een brief met het kenmerk {letter.identity.id}. Geef een van beide een ander 'id'.")
-        except (UnreadableLetter, StorageProblem) as error:
-            report.failed.append(str(error))
-            present |= {earlier} if earlier else set()  # the version that could be read stays
-            continue
-        report.notes += letter.notes
-        present.add(letter.identity.id)
-        waiting[letter.identity.id] = _Waiting(letter, origin, source_hash)
-    return list(waiting.values()), present
+def _read_changed(store: Store, path: Path, known: tuple[str, str] | None, present: set[str], report: Report) -> _Waiting | None:
+    """The letter in a file when it is new or changed, cut into passages.
+
+    `known` is (its id, the hash of its bytes) as indexed before; `present` gets the id that is to stay in the index.
+    """
+    earlier, earlier_hash = known or (None, None)
+    try:
+        source_hash = _hash(path)
+        if earlier and earlier_hash == source_hash and earlier not in present:
+            report.unchanged += 1
+            present.add(earlier)
+            return None
+        letter = read_file(path)
+        id = letter.identity.id
+        if id in present:
+            raise UnreadableLetter(path, f"er is al een brief met het kenmerk {id}. Geef een van beide een ander 'id'.")
+    except (UnreadableLetter, StorageProblem) as error:
+        report.failed.append(str(error))
+        present |= {earlier} if earlier else set()  # the version that could be read stays
+        return None
+    present.add(id)
+    cut = split(letter)
+    old = {p.id for p in store.passages_of(id)}
+    new = [p for p in cut if p.id not in old]
+    report.notes += letter.notes
+    return _Waiting(letter, str(path), source_hash, cut, new, old - {p.id for p in cut}, is_new=store.identity(id) is None)
 
 
 def _embed_and_keep(store: Store, waiting: list[_Waiting], embedder: Embedder, report: Report, tell: Progress) -> None:
-    plans = []
-    known = set(store.letters())
-    for item in waiting:
-        cut = split(item.letter)
-        old = {p.id for p in store.passages_of(item.letter.identity.id)}
-        plans.append((item, cut, [p for p in cut if p.id not in old], old - {p.id for p in cut}))
-    total = sum(len(new) for _item, _cut, new, _gone in plans)
-    for item, cut, new, gone in plans:
-        tell("Indexeren", report.embedded, total)
-        if new:
-            store.add_vectors(new, embedder.embed_passages([p.quote for p in new]), item.letter.identity)
-        terms = [words.terms(f"{p.heading or ''} {p.text}") for p in cut]
-        store.keep_letter(item.letter, cut, terms, origin=item.origin, source_hash=item.source_hash)
-        store.drop_vectors(gone)
-        report.embedded += len(new)
-        (report.changed if item.letter.identity.id in known else report.added).append(item.letter.identity.id)
-    tell("Indexeren", total, total)
+    """Embed the new passages of these letters together, since many at once go faster; keep the letters one by one."""
+    if not waiting:
+        return
+    store.keep_setting("unfinished", "1")
+    new = [(passage, each.letter.identity) for each in waiting for passage in each.new]
+    new.sort(key=lambda item: len(item[0].quote))  # texts of one length go through the model without padding
+    for at in range(0, len(new), TOLD_EVERY):
+        tell("Indexeren", report.embedded, report.embedded + len(new) - at)
+        batch = new[at : at + TOLD_EVERY]
+        store.add_vectors(batch, embedder.embed_passages([passage.quote for passage, _identity in batch]))
+        report.embedded += len(batch)
+    tell("Indexeren", report.embedded, report.embedded)
+    for each in waiting:
+        terms = [words.terms(f"{p.heading or ''} {p.text}") for p in each.passages]
+        store.keep_letter(each.letter, each.passages, terms, origin=each.origin, source_hash=each.source_hash)
+        store.drop_vectors(each.gone)
+        (report.added if each.is_new else report.changed).append(each.letter.identity.id)
 
 
 def _hash(path: Path) -> str:

@@ -268,16 +268,16 @@ class Store:
 
     # -- writing ---------------------------------------------------------------------------------------------
 
-    def add_vectors(self, passages: list[Passage], vectors: np.ndarray, identity: Identity) -> None:
-        """Put vectors in Chroma; nobody sees them before their letter is kept."""
+    def add_vectors(self, passages: list[tuple[Passage, Identity]], vectors: np.ndarray) -> None:
+        """Put vectors in Chroma, (n, dimensions) for n passages; nobody sees them before their letter is kept."""
         collection = self._vectors()
         with storage_errors(self.folder):
             for at in range(0, len(passages), LARGEST_BATCH):
                 batch = passages[at : at + LARGEST_BATCH]
                 collection.upsert(
-                    ids=[p.id for p in batch],
+                    ids=[passage.id for passage, _identity in batch],
                     embeddings=vectors[at : at + LARGEST_BATCH].tolist(),
-                    metadatas=[_filters(p, identity) for p in batch],
+                    metadatas=[_filters(passage, identity) for passage, identity in batch],
                 )
 
     def keep_letter(self, letter: Letter, passages: list[Passage], terms: list[list[str]], *, origin: str, source_hash: str) -> None:

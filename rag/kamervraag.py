@@ -34,8 +34,9 @@ from rag.scope import Filter, Scope, absent_papers, names_papers, only, scope_of
 from rag.search import search
 from rag.verify import verify
 from sources import SHIPPED_LETTERS, Identity
+from sources.collection import Collection
 from sources.dates import written_out
-from sources.errors import BadSetting, NotInIndex
+from sources.errors import BadSetting, IndexDamaged, NotInIndex
 from sources.links import Link, LinkKind
 
 OTHER_LANGUAGE = (
@@ -140,13 +141,20 @@ class Kamervraag:
         """
         started = time.perf_counter()
         asked = checked(question)
-        whole, where = stand_alone(asked, history), where or Filter()
-        store = self.store  # before the model: where there is no index, none need be loaded
-        scope = scope_of(whole, store.identities()) if names_papers(whole) and not everywhere else Scope()
+        while True:
+            known = self.store.setting("generation")  # before the model: where there is no index, none need be loaded
+            try:
+                return self._ask(asked, history, where or Filter(), everywhere).lasting(time.perf_counter() - started)
+            except IndexDamaged:
+                if self.store.setting("generation") == known:
+                    raise  # else a paper went while it was read, and the rest can be asked
+
+    def _ask(self, asked: str, history: Sequence[Turn], where: Filter, everywhere: bool) -> Answer:
+        whole = stand_alone(asked, history)
+        scope = scope_of(whole, self.store.identities()) if names_papers(whole) and not everywhere else Scope()
         with self._sharing_cores():
             answer = self._answer(asked, whole, said_before(asked, history), scope, self._letters(where, scope))
-        answer = replace(answer, searched=self._searched(where, scope), named=bool(scope.letters))
-        return answer.lasting(time.perf_counter() - started)
+        return replace(answer, searched=self._searched(where, scope), named=bool(scope.letters))
 
     @contextlib.contextmanager
     def _sharing_cores(self) -> Iterator[None]:
@@ -179,7 +187,7 @@ class Kamervraag:
             return self._decline(asked, whole, reading, missing, dropped)
         citations = [citation for claim in claims for citation in claim.citations]
         about = (*_about(asked), *absent_papers(scope))
-        notes = (*about, *remarks(citations, lambda id: store.identity(id) is not None, store.links_to), *dropped)
+        notes = (*about, *remarks(citations, lambda id: self.paper(id) is not None, store.links_to), *dropped)
         as_of = max((c.date for c in citations if c.date), default=None)
         documents = _cited(citations, reading.evidence)
         return Answer(asked, whole, engine, claims, None, notes, as_of, documents=documents, read=_read(reading), chance=reading.answerable)
@@ -236,11 +244,18 @@ class Kamervraag:
     def references(self, id: str) -> Neighbours:
         """What a paper in the index cites and what cites it; needs no model. Raises NotInIndex."""
         store = Store(self.settings.home / "index")
-        paper = store.identity(id)
+        paper = self.paper(id, store)
         if paper is None:
             raise NotInIndex(id)
-        cites = tuple((link, store.identity(link.document)) for link in store.links(id))
-        return Neighbours(paper, cites, tuple(store.links_to(id)))
+        cites = tuple((link, self.paper(link.document, store)) for link in store.links(paper.id))
+        named = {id, paper.id, *paper.replaces}
+        cited_by = {other.id: (other, kind) for name in sorted(named) for other, kind in store.links_to(name) if other.id != paper.id}
+        return Neighbours(paper, cites, tuple(cited_by.values()))
+
+    def paper(self, id: str, store: Store | None = None) -> Identity | None:
+        """The paper with this id, or that a paper with this id has become; None where it is not in the index."""
+        store = store or self.store
+        return store.identity(id) or store.identity(Collection(self.settings.home).latest(id))
 
     def _decline(self, asked: str, whole: str, reading: Reading, missing: list[str], dropped: tuple[str, ...] = ()) -> Answer:
         nearest = tuple(cite(e) for e in reading.evidence[:NEAREST_SHOWN])

@@ -136,6 +136,7 @@ class Library:
         tell = progress or (lambda *_: None)
         visits, failed = [], {}
         with self._only_one():
+            self.collection.tidy()
             for dossier in self.followed():
                 try:
                     visits.append(self.collection.visit(self.koop, dossier, tell, self.tweede_kamer))

@@ -2,7 +2,7 @@
 
 A paper from the publisher lies there under its id, its `metadata.xml` beside it. A file appears whole or not at all, and
 one whose bytes are what they were is left alone, so that nothing is indexed anew for nothing. `followed.json` says which
-dossiers are followed, since when, and what happened at the last visit.
+dossiers are followed, since when, and what happened at the last visit; `earlier-ids.txt` which id became which.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from sources.records import TEMPORARY, Fetched, Record, dossier_code, identifier
 from sources.tweedekamer import TweedeKamer
 
 FOLLOWED = "followed.json"
+EARLIER = "earlier-ids.txt"  # lines 'earlier now', only ever added to
 Tell = Callable[[str, int, int], None]
 
 
@@ -94,12 +95,37 @@ class Collection:
             for file in others:
                 file.unlink()
         replaced = {fetched.asked, getattr(parse(fetched.id), "replaces", None)} - {fetched.id, None}
-        return bool([self._drop(old) for old in sorted(replaced)].count(True)) or not same
+        return bool([self._replace(old, fetched.id) for old in sorted(replaced)].count(True)) or not same
+
+    def tidy(self) -> None:
+        """Take away what a run that was cut off left half-written."""
+        with _storage(self.folder):
+            for file in (*self.folder.glob(".*.new"), *self.home.glob(f".{FOLLOWED}.*.new")):
+                file.unlink(missing_ok=True)
 
     def remove(self, id: str) -> None:
         """Take a paper away, by its id or its file's name; raises NotInCollection."""
-        if not self._drop(id) and not self._drop(Path(id).stem):
+        if not any(self._drop(name) for name in (id, Path(id).stem, self.latest(id))):
             raise NotInCollection(f"'{id}' zit niet bij uw eigen stukken. 'kamervraag list' laat zien wat er is.")
+
+    def latest(self, id: str) -> str:
+        """The id under which a paper is kept now, so that what cited it under an earlier one still leads to it."""
+        file = self.home / EARLIER
+        lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+        became = dict(line.split(" ", 1) for line in lines if " " in line)
+        seen = {id}
+        while (later := became.get(id)) and later not in seen:
+            seen.add(later)
+            id = later
+        return id
+
+    def _replace(self, old: str, new: str) -> bool:
+        """Take away what has become another paper, and remember which; was it there?"""
+        if not self._files(old):
+            return False
+        with _storage(self.home), (self.home / EARLIER).open("a", encoding="utf-8") as file:
+            file.write(f"{old} {new}\n")  # before the paper goes: a crash in between leaves both, and the next visit goes on
+        return self._drop(old)
 
     def _drop(self, id: str) -> bool:
         files = self._files(id)
@@ -131,11 +157,11 @@ class Collection:
             ) from error
 
     def follow(self, dossier: str, since: dt.date | None = None) -> str:
-        """Follow a dossier from a day on; gives its code. Raises NotAnIdentifier."""
+        """Follow a dossier from a day on; one that is followed keeps what is known of it. Gives its code; raises NotAnIdentifier."""
         code = dossier_code(dossier)
         known = self.followed()
-        day = since.isoformat() if since else known[code].since if code in known else None
-        self._keep_followed(known | {code: Followed(code, day)})
+        followed = known.get(code, Followed(code))
+        self._keep_followed(known | {code: replace(followed, since=since.isoformat() if since else followed.since)})
         return code
 
     def unfollow(self, dossier: str) -> str:
@@ -169,9 +195,10 @@ class Collection:
         overtaken = {getattr(parse(id), "replaces", None) for id in records}  # a reprint may be listed beside what it replaces
         wanted = [record for record in records.values() if record.id not in overtaken]
         fresh = [record for record in wanted if before.seen.get(record.id) != _moment(record) or not self._files(record.id)]
+        self._expect(before, {record.id for record in fresh})
         for done, record in enumerate(fresh):
             tell(f"Ophalen {dossier}", done, len(fresh))
-            if self._take(koop, record, visit, is_new=record.id not in before.seen):
+            if self._take(koop, record, visit, is_new=not before.seen.get(record.id)):
                 seen[record.id] = _moment(record)
         for id in before.seen.keys() - records.keys():
             self._look_for_absent(koop, id, visit, seen, before.seen[id])
@@ -180,11 +207,23 @@ class Collection:
         if tweede_kamer:
             early = self._visit_early(tweede_kamer, before, _same_papers(records.values(), gone), visit)
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        self._keep_followed(self.followed() | {dossier: Followed(dossier, before.since, now, seen, visit.failed, early, gone)})
+        self._keep_visited(Followed(dossier, before.since, now, seen, visit.failed, early, gone))
         return visit
 
+    def _expect(self, before: Followed, fresh: set[str], early: set[str] = frozenset()) -> None:  # type: ignore[assignment]
+        """Note what is about to be fetched as seen at no moment, so that after a crash the next visit knows whose it is."""
+        if fresh or early:
+            seen, expected = dict.fromkeys(fresh, "") | before.seen, dict.fromkeys(early, "") | before.early
+            self._keep_visited(replace(before, seen=seen, early=expected))
+
+    def _keep_visited(self, visited: Followed) -> None:
+        """Unless the dossier is followed no longer since the visit began."""
+        known = self.followed()
+        if visited.dossier in known:
+            self._keep_followed(known | {visited.dossier: visited})
+
     def _visit_early(
-        self, tweede_kamer: TweedeKamer, before: Followed, published: Callable[[Record], bool], visit: Visit
+        self, tweede_kamer: TweedeKamer, before: Followed, published: Callable[[Record], str | None], visit: Visit
     ) -> dict[str, str]:
         """Papers that only the Tweede Kamer has: id -> its moment. They go when the publisher has them, or nobody any more.
 
@@ -198,10 +237,10 @@ class Collection:
             visit.failed["Tweede Kamer"] = str(problem)
             return before.early
         early: dict[str, str] = {}
-        for record in records:
+        unpublished = [record for record in records if not published(record)]
+        self._expect(self.followed().get(before.dossier, before), set(), {record.id for record in unpublished} - before.early.keys())
+        for record in unpublished:
             id = record.id
-            if published(record):
-                continue
             if before.early.get(id) != _moment(record) or not self._files(id):
                 try:
                     fetched = tweede_kamer.fetch(record)
@@ -209,15 +248,16 @@ class Collection:
                     visit.failed[id] = str(problem)
                     continue
                 if self.keep(fetched):
-                    (visit.changed if id in before.early else visit.new).append(id)
+                    (visit.changed if before.early.get(id) else visit.new).append(id)
             early[id] = _moment(record)
         by_name = {name: record for record in records for name in (record.document_number, record.id) if name}
         for id in before.early.keys() - early.keys() - visit.failed.keys():
             known = by_name.get(id)
-            if known is None or not published(known):
+            now = published(known) if known else None
+            if now is None:
                 visit.withdrawn += [id] if self._drop(id) else []
-            elif id not in known.koop_ids:  # kept under the Tweede Kamer's own number; the publisher has it under another
-                self._drop(id)
+            elif id != now:  # kept under the Tweede Kamer's own number; the publisher has it under another
+                self._replace(id, now)
         return early
 
     def _take(self, koop: Koop, record: Record, visit: Visit, *, is_new: bool) -> bool:
@@ -249,27 +289,27 @@ class Collection:
                 seen[id] = moment
 
 
-def _same_papers(published: Iterable[Record], gone: Iterable[str]) -> Callable[[Record], bool]:
-    """Whether a paper that the Tweede Kamer lists is one that the publisher has, under whatever number, or has withdrawn."""
+def _same_papers(published: Iterable[Record], gone: Iterable[str]) -> Callable[[Record], str | None]:
+    """Under which id the publisher has a paper that the Tweede Kamer lists, or withdrew it; None where it has not had it."""
     listed = list(published)
-    names = {*gone}
+    names = {id: id for id in gone}
     for record in listed:
         id: str | None = record.id
         while id:
-            names.add(id)
+            names[id] = record.id
             id = getattr(parse(id), "replaces", None)  # a correction is the paper that it corrects
     temporary = [record for record in listed if TEMPORARY.fullmatch(record.id)]
 
-    def is_published(early: Record) -> bool:
-        if names & {early.id, *early.koop_ids}:
-            return True
+    def published_as(early: Record) -> str | None:
+        if known := [names[id] for id in (early.id, *early.koop_ids) if id in names]:
+            return known[0]
         days = {early.dates.document, early.dates.issued, early.dates.letter} - {None}
-        return any(
-            early.title and early.title.lower() in record.title.lower() and days & {record.dates.document, record.dates.issued}
-            for record in temporary
-        )
+        for record in temporary:
+            if early.title and early.title.lower() in record.title.lower() and days & {record.dates.document, record.dates.issued}:
+                return record.id
+        return None
 
-    return is_published
+    return published_as
 
 
 def _moment(record: Record) -> str:

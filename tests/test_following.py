@@ -15,10 +15,10 @@ from rag import Kamervraag, Settings
 from rag.library import Library, NothingToAdd
 from rag.reading import NoReader
 from sources.collection import NotInCollection
-from sources.errors import IndexBusy, StorageProblem, UnreadableLetter
+from sources.errors import IndexBusy, NotInIndex, StorageProblem, UnreadableLetter
 from sources.http import Client, NotFound
 from sources.koop import Koop
-from sources.records import NotAnIdentifier
+from sources.records import Fetched, NotAnIdentifier
 from sources.tweedekamer import TweedeKamer
 
 DEMO = "99001"
@@ -76,6 +76,43 @@ def test_what_is_corrected_reprinted_renamed_or_withdrawn_is_followed(library: L
     assert done.visits[0].withdrawn == ["kst-99001-4"]
     assert not {"kst-99001-4", "kst-99001-5"} & papers(library)
     assert {"kst-99001-7", "kst-99001-8"} <= papers(library)
+
+
+def test_a_citation_of_an_earlier_id_still_leads_to_the_paper(library: Library, standin: StandIn) -> None:
+    """Of a temporary number, of a corrected text and of the Tweede Kamer's own; one that was withdrawn leads nowhere."""
+    library.follow([DEMO])
+    for standin.day in (1, 2, 3):
+        library.sync()
+    became = {"kst-1990001": "kst-99001-6", "kst-99001-3": "kst-99001-3-n1", EARLY: "kst-99001-7"}
+    assert {earlier: library.kamervraag.references(earlier).paper.id for earlier in became} == became
+    with pytest.raises(NotInIndex):
+        library.kamervraag.references("kst-99001-4")
+    library.remove([EARLY])
+    assert "kst-99001-7" not in papers(library)
+
+
+def test_a_visit_that_was_cut_off_still_knows_what_it_fetched(library: Library, standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a paper which is withdrawn before the next visit does not stay for ever; nor when the dossier is followed once more."""
+    library.follow([DEMO])
+    keep, kept = library.collection.keep, []
+
+    def until_nr_4(fetched: Fetched) -> bool:
+        kept.append(keep(fetched))
+        if fetched.id == "kst-99001-4":
+            raise KeyboardInterrupt
+        return kept[-1]
+
+    monkeypatch.setattr(library.collection, "keep", until_nr_4)
+    with pytest.raises(KeyboardInterrupt):
+        library.sync()
+    monkeypatch.undo()
+    assert (library.collection.folder / "kst-99001-4.xml").is_file()
+    (library.collection.folder / ".kst-99001-5.xml.1.new").write_bytes(b"<half")
+    library.follow([DEMO])
+    standin.day = 3
+    assert library.sync().visits[0].withdrawn == ["kst-99001-4"]
+    assert "kst-99001-4" not in papers(library)
+    assert not list(library.collection.folder.glob(".*"))
 
 
 def test_what_the_publisher_does_not_have_yet_comes_from_the_tweede_kamer(library: Library, standin: StandIn) -> None:

@@ -281,7 +281,7 @@ def test_vectors_without_a_passage_are_never_shown(place: Place) -> None:
     place.index()
     store = place.store
     ghost = Passage("een:geest", "een", 0, 4, "Mali", None, 1, Sentence(0, 4))
-    store.add_vectors([ghost], np.stack([place.embedder.embed_question("windmolens")]), Identity("een", "Een", None))
+    store.add_vectors([(ghost, Identity("een", "Een", None))], np.stack([place.embedder.embed_question("windmolens")]))
     assert all(hit.passage.id != ghost.id for hit in search(store, "windmolens", place.embedder.embed_question("windmolens"), limit=10))
 
 

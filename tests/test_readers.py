@@ -7,6 +7,7 @@ what is meant to do harm, and any bytes at all.
 import datetime as dt
 import io
 import json
+import shutil
 import stat
 import textwrap
 import time
@@ -16,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+import pypdfium2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -430,6 +432,19 @@ def test_a_pdf_that_has_no_text_is_read_by_tesseract_where_it_is(tmp_path: Path,
     fake.write_text("#!/bin/sh\nexit 1\n")
     with pytest.raises(UnreadableLetter, match="mislukte"):
         read_bytes(scanned, None, PATH)
+
+
+@pytest.mark.skipif(not shutil.which("tesseract"), reason="tesseract-ocr-nld is not installed: scans are not tried")
+def test_a_scan_is_read(tmp_path: Path) -> None:
+    """By the real tesseract, from a page that is only a picture: words, date and paragraphs."""
+    said = ["Den Haag, 12 mei 2021", "Het kabinet verlengt de bijdrage aan de missie", "met negen maanden, tot en met 31 december 2021."]
+    with pypdfium2.PdfDocument(pdf([[(60, 700 - 40 * at, 14, line) for at, line in enumerate(said)]])) as document:
+        picture = document[0].render(scale=200 / 72).to_pil()
+    picture.save(tmp_path / "scan.pdf", resolution=200)
+    letter = read_file(tmp_path / "scan.pdf")
+    assert letter.identity.date == dt.date(2021, 5, 12)
+    assert " ".join(letter.text.split()) == " ".join(said)
+    assert "OCR" in letter.notes[0]
 
 
 # ---- metadata ----

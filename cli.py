@@ -6,6 +6,7 @@ heavy is imported before a verb needs it.
 
 import argparse
 import datetime as dt
+import getpass
 import json
 import logging
 import re
@@ -25,6 +26,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from index import Report
 from rag import Answer, Citation, Kamervraag, Settings, Turn, feedback
 from rag.library import Library
+from rag.sign_in import keep_user
 from sources import KamervraagError
 from sources.collection import is_identifier
 from sources.dates import written_out
@@ -97,6 +99,10 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--host", default="127.0.0.1", help="adres om op te luisteren (127.0.0.1)")
     verb.add_argument("--port", type=int, default=7860, help="poort (7860)")
     verb.set_defaults(verb=_chat)
+
+    verb = verbs.add_parser("user", help="een gebruiker met een wachtwoord maken; wie vraagt moet zich dan aanmelden")
+    verb.add_argument("name", metavar="NAAM")
+    verb.set_defaults(verb=_user)
 
     verb = verbs.add_parser("status", help="wat er in de index zit en hoe actueel het is")
     verb.add_argument("--json", action="store_true", help="als JSON")
@@ -184,6 +190,12 @@ def _chat(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
     ui.serve(
         kamervraag, host=options.host, port=options.port, ready=lambda url: print(f"De chat staat klaar op {url} (stoppen met Ctrl+C).")
     )
+
+
+def _user(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
+    password = getpass.getpass(f"Wachtwoord voor {options.name}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    keep_user(kamervraag.settings.home, options.name, password)
+    print(f"{options.name} kan zich aanmelden zodra de chat opnieuw is gestart.")
 
 
 def _status(options: argparse.Namespace, kamervraag: Kamervraag) -> None:

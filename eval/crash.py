@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 from rich.table import Table
 
 from eval.made_up import OWN, SENTENCES, SERVED, sentences, served, write_own, write_served
@@ -40,7 +40,8 @@ from sources.errors import IndexMissing
 
 HERE = Path(__file__).parent
 FOLLOWED = 100  # papers of the followed dossier
-ROUNDS_A_DAY = 4
+KILLS_A_DAY = 4
+LONGEST_S = 8.0  # that a run is left alone
 NEVER = 99  # the last day of the stand-in
 SETTINGS = {
     "base_search": "KAMERVRAAG_KOOP_SEARCH",
@@ -82,19 +83,24 @@ def disturb(folder: Path, passages: int, kills: int) -> int:
         shutil.copytree(home, undisturbed)
         began = time.monotonic()
         _sync(undisturbed).wait()
-        whole = time.monotonic() - began
+        usual = min(time.monotonic() - began, LONGEST_S)
         killed, ended = 0, 0
-        with _searching(home) as searching:
-            for round in track(range(kills), "Afbreken", console=Console(stderr=True), transient=True):
-                _set_day(addresses, 1 + round // ROUNDS_A_DAY)
+        with _searching(home) as searching, Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("Afbreken", total=kills)
+            while killed < kills and ended < kills:
+                bar.update(task, completed=killed)
+                _set_day(addresses, 1 + killed // KILLS_A_DAY)
                 process = _sync(home)
+                began = time.monotonic()
                 try:
-                    process.wait(timeout=chance.uniform(0.3, 1.0) * min(whole, 8.0))
+                    process.wait(timeout=chance.uniform(0.4, 1.0) * usual)
+                    usual = time.monotonic() - began
                     ended += 1
                 except subprocess.TimeoutExpired:
                     process.send_signal(signal.SIGKILL)
                     process.wait()
                     killed += 1
+                    usual = min(1.1 * usual, LONGEST_S)  # what was not done is done next time
                 for _change in range(chance.randrange(6)):
                     number = chance.randrange(passages // SENTENCES + 20)
                     if chance.random() < 0.2:
@@ -185,7 +191,7 @@ def _dossier(folder: Path) -> Path:
 
 def _days(kills: int, chance: random.Random) -> dict[str, dict[str, int]]:
     """From and until when a paper is there: some come later, some are corrected, some are withdrawn."""
-    last, days = 2 + kills // ROUNDS_A_DAY, {}
+    last, days = 2 + kills // KILLS_A_DAY, {}
     for number in range(1, FOLLOWED + 1):
         comes, fate = chance.randint(1, last), chance.random()
         corrected = chance.randint(comes, last) if fate < 0.4 else NEVER

@@ -51,6 +51,7 @@ class Answer:
     """An answer or a declined question; `as_of` is the date of the newest paper it rests on.
 
     `searched` says to which papers the search was narrowed, in words, and `named` whether the question itself did that.
+    `outdated` says that a paper it rests on was replaced or withdrawn by another; which one stands in the notes.
     `read` are the sentences that were read, the likeliest first, and `chance` that one of them answers: for the
     evaluation, never shown as certainty.
     """
@@ -65,6 +66,7 @@ class Answer:
     seconds: float = 0.0
     searched: str | None = None
     named: bool = False
+    outdated: bool = False
     documents: tuple[Identity, ...] = field(default=(), repr=False)
     read: tuple[Citation, ...] = field(default=(), repr=False)
     chance: float = 0.0

@@ -5,55 +5,53 @@ import re
 from collections.abc import Callable, Sequence
 
 from rag.answer import Answer, Citation
-from sources.dates import written_out
+from rag.texts import NEAREST, NOT_IN_PAPERS, POSSIBLE_SOURCES, STATE_OF, TALK_WITH, Say, Text, in_dutch
 
 Place = Callable[[Citation], str]  # how the Kamer names where a quote stands: 'Kamerstuk 27 925, nr. 692, p. 2'
 
-TITLE = "Gesprek met Kamervraag"
-AS_OF = "Stand van zaken op {}."
-NOT_IN_PAPERS, POSSIBLE = "Niet in de stukken", "Mogelijk relevant (geen antwoord)"
-NEAREST = "Het dichtst in de buurt (geen antwoord):"
 
-
-def markdown(answers: Sequence[Answer], place: Place) -> str:
+def markdown(answers: Sequence[Answer], place: Place, say: Say = in_dutch) -> str:
     """The conversation as CommonMark; what comes from papers and users cannot act as markup in it."""
-    parts = [f"# {TITLE}"]
+    parts = [f"# {say(TALK_WITH)}"]
     for answer in answers:
         parts.append(f"## {_escaped(answer.question)}")
         if answer.declined:
-            parts += [f"**{_state(answer)}.** {_escaped(answer.declined.reason)}", *([NEAREST] if answer.declined.nearest else [])]
+            parts += [
+                f"**{say(_state(answer))}.** {_escaped(say(answer.declined.reason))}",
+                *([f"{say(NEAREST)}:"] if answer.declined.nearest else []),
+            ]
         else:
             parts.append(_escaped(answer.text))
         for label, citation in _cited(answer):
             link = f" <{citation.url}>" if _on_the_web(citation) else ""
             parts.append(f"> {_escaped(citation.quote)}\n>\n> {_escaped(label)} {_escaped(place(citation))}{link}")
-        parts += [f"*{_escaped(line)}*" for line in _closing(answer)]
+        parts += [f"*{_escaped(line)}*" for line in _closing(answer, say)]
     return "\n\n".join(parts) + "\n"
 
 
-def docx(answers: Sequence[Answer], place: Place) -> bytes:
+def docx(answers: Sequence[Answer], place: Place, say: Say = in_dutch) -> bytes:
     """The conversation as an Office Open XML document (ECMA-376), made with python-docx."""
     from docx import Document  # not needed before somebody asks for one
 
     document = Document()
-    document.core_properties.title = TITLE
+    document.core_properties.title = say(TALK_WITH)
     document.core_properties.author = ""
-    document.add_heading(TITLE, level=1)
+    document.add_heading(say(TALK_WITH), level=1)
     for answer in answers:
         document.add_heading(_printable(answer.question), level=2)
         if answer.declined:
             paragraph = document.add_paragraph()
-            paragraph.add_run(f"{_state(answer)}. ").bold = True
-            paragraph.add_run(_printable(answer.declined.reason))
+            paragraph.add_run(f"{say(_state(answer))}. ").bold = True
+            paragraph.add_run(_printable(say(answer.declined.reason)))
             if answer.declined.nearest:
-                document.add_paragraph(NEAREST)
+                document.add_paragraph(f"{say(NEAREST)}:")
         else:
             document.add_paragraph(_printable(answer.text))
         for label, citation in _cited(answer):
             document.add_paragraph(_printable(f"«{citation.quote}»"), style="Quote")
             link = f", {citation.url}" if _on_the_web(citation) else ""
             document.add_paragraph(_printable(f"{label} {place(citation)}{link}"))
-        for line in _closing(answer):
+        for line in _closing(answer, say):
             document.add_paragraph().add_run(_printable(line)).italic = True
     written = io.BytesIO()
     document.save(written)
@@ -61,7 +59,7 @@ def docx(answers: Sequence[Answer], place: Place) -> bytes:
 
 
 def _state(answer: Answer) -> str:
-    return POSSIBLE if answer.declined and answer.declined.possible else NOT_IN_PAPERS
+    return POSSIBLE_SOURCES if answer.declined and answer.declined.possible else NOT_IN_PAPERS
 
 
 def _cited(answer: Answer) -> list[tuple[str, Citation]]:
@@ -71,9 +69,9 @@ def _cited(answer: Answer) -> list[tuple[str, Citation]]:
     return [(f"[{number}]", citation) for number, citation in enumerate(answer.citations, start=1)]
 
 
-def _closing(answer: Answer) -> list[str]:
-    as_of = [AS_OF.format(written_out(answer.as_of))] if answer.as_of and not answer.declined else []
-    return [*as_of, *answer.notes]
+def _closing(answer: Answer, say: Say) -> list[str]:
+    as_of = [f"{say(Text(STATE_OF, answer.as_of))}."] if answer.as_of and not answer.declined else []
+    return [*as_of, *map(say, answer.notes)]
 
 
 def _on_the_web(citation: Citation) -> bool:

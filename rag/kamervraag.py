@@ -32,24 +32,32 @@ from rag.reading import Evidence, NoReader, Reader, Reading, read
 from rag.remarks import remarks, superseded
 from rag.scope import Filter, Scope, absent_papers, names_papers, only, scope_of
 from rag.search import search
+from rag.texts import (
+    LOOKED_THROUGH,
+    LOOKED_THROUGH_UNDATED,
+    NO_ORDERS,
+    NOT_SURE,
+    NOT_THERE,
+    NOTHING_STOOD,
+    NOWHERE,
+    ONLY_QUOTES,
+    OTHER_LANGUAGE,
+    PAPER,
+    PAPERS,
+    Text,
+    joined,
+)
 from rag.verify import verify
 from sources import SHIPPED_LETTERS, Identity
 from sources.collection import Collection
-from sources.dates import written_out
 from sources.errors import BadSetting, IndexDamaged, NotInIndex
 from sources.links import Link, LinkKind
 
-OTHER_LANGUAGE = (
-    "Uw vraag lijkt niet in het Nederlands te zijn; de stukken zijn dat wel. Stel de vraag in het Nederlands voor het beste antwoord."
-)
-NO_ORDERS = "Opdrachten worden niet uitgevoerd. Stel een vraag over wat er in de stukken staat."
 CORES = os.cpu_count() or 1
 TIDY_EVERY = 10  # questions after which the C library gives back what it kept
 PASSAGES_FOUND = 12
 ANSWER_FROM = 0.4  # the chance of an answer from which one is given
 POSSIBLE_FROM = 0.2  # and from which what comes nearest is called possibly relevant
-NOT_THERE = "Dit staat niet in de stukken."
-NOT_SURE = "Een zeker antwoord staat niet in de stukken. Wat het dichtst in de buurt komt, is mogelijk relevant."
 NEAREST_SHOWN = 3
 
 
@@ -189,8 +197,9 @@ class Kamervraag:
         about = (*_about(asked), *absent_papers(scope))
         notes = (*about, *remarks(citations, lambda id: self.paper(id) is not None, store.links_to), *dropped)
         as_of = max((c.date for c in citations if c.date), default=None)
-        documents = _cited(citations, reading.evidence)
-        return Answer(asked, whole, engine, claims, None, notes, as_of, documents=documents, read=_read(reading), chance=reading.answerable)
+        outdated = any(superseded(citations, store.links_to))
+        seen = {"documents": _cited(citations, reading.evidence), "read": _read(reading), "chance": reading.answerable}
+        return Answer(asked, whole, engine, claims, None, notes, as_of, outdated=outdated, **seen)
 
     def _letters(self, where: Filter, scope: Scope) -> list[str] | None:
         """The ids of the papers to search, or None for all: those of the question that pass the filter, else all that pass."""
@@ -203,7 +212,8 @@ class Kamervraag:
         """To which papers the search was narrowed, in words."""
         identities = (self.store.identity(id) for id in scope.letters)
         names = [identity.name for identity in identities if identity]
-        return "; ".join([*names, *([where.described()] if where else [])]) or None
+        parts = [*names, *([where.described()] if where else [])]
+        return joined(*parts, by="; ") if parts else None
 
     def _compose(self, whole: str, reading: Reading) -> tuple[str, tuple[Claim, ...], tuple[str, ...]]:
         """(engine, claims that stand, what to tell): the language model's where there is one and it holds, else quotes."""
@@ -214,9 +224,9 @@ class Kamervraag:
                 claims, dropped = verify(written, self.store.text)
                 if claims:
                     return "llm", claims, dropped
-                told = (*dropped, "Het taalmodel gaf geen zin die in de stukken staat; dit antwoord bestaat uit citaten.")
+                told = (*dropped, NOTHING_STOOD)
             except llm.ModelTrouble as trouble:
-                told = (f"{trouble} Dit antwoord bestaat uit citaten.",)
+                told = (joined(trouble.args[0], ONLY_QUOTES),)
         claims, dropped = verify(compose(reading.evidence), self.store.text)
         return "quotes", claims, (*told, *dropped)
 
@@ -263,11 +273,11 @@ class Kamervraag:
         possible = chance >= POSSIBLE_FROM and not dropped
         reason = NOT_SURE if possible else NOT_THERE
         if missing:
-            reason += f" Nergens gevonden: {', '.join(missing)}."
+            reason = joined(reason, Text(NOWHERE, ", ".join(missing)))
         newest = self.store.newest_date()
         counted = self.store.counts()["letters"]
-        searched = f"Doorzocht: {counted} {'stuk' if counted == 1 else 'stukken'}"
-        searched += f", het nieuwste van {written_out(newest)}." if newest else "."
+        papers = PAPER if counted == 1 else PAPERS
+        searched = Text(LOOKED_THROUGH, counted, papers, newest) if newest else Text(LOOKED_THROUGH_UNDATED, counted, papers)
         notes = (*_about(asked), searched, *superseded(nearest, self.store.links_to), *dropped)
         documents = _cited(nearest, reading.evidence)
         declined = Declined(reason, tuple(missing), nearest, possible)

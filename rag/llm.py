@@ -17,6 +17,18 @@ from typing import Any
 from rag.answer import Claim
 from rag.quotes import cite
 from rag.reading import Evidence
+from rag.texts import (
+    GAVE_ERROR,
+    MODEL_ABSENT,
+    MODEL_ENDLESS,
+    MODEL_REFUSES,
+    MODEL_SILENT,
+    MODEL_SLOW,
+    NO_KEY,
+    NO_SUCH_MODEL,
+    TOO_BUSY,
+    Text,
+)
 from sources.errors import KamervraagError
 
 MOST_CHARACTERS = 20_000  # of an answer; a model that goes on is stopped
@@ -138,23 +150,23 @@ def _stream(endpoint: Endpoint, asked: list[dict[str, str]], stop: Callable[[], 
                 if stop():
                     return
                 if time.monotonic() > until:
-                    raise ModelTrouble(f"Het taalmodel op {endpoint.url} deed er langer over dan {endpoint.timeout_s:.0f} seconden.")
+                    raise ModelTrouble(Text(MODEL_SLOW, endpoint.url, round(endpoint.timeout_s)))
                 piece = _piece(line)
                 received += len(line)
                 if received > 20 * MOST_CHARACTERS:
-                    raise ModelTrouble(f"Het taalmodel op {endpoint.url} hield niet op.")
+                    raise ModelTrouble(Text(MODEL_ENDLESS, endpoint.url))
                 if piece is None:
                     return
                 yield piece
     except httpx.TimeoutException as error:
-        raise ModelTrouble(f"Het taalmodel op {endpoint.url} antwoordde niet binnen {endpoint.timeout_s:.0f} seconden.") from error
+        raise ModelTrouble(Text(MODEL_SILENT, endpoint.url, round(endpoint.timeout_s))) from error
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-        raise ModelTrouble(f"Het taalmodel op {endpoint.url} is niet bereikbaar. Controleer KAMERVRAAG_LLM_URL.") from error
+        raise ModelTrouble(Text(MODEL_ABSENT, endpoint.url)) from error
 
 
 def _status(endpoint: Endpoint, status: int) -> str:
-    told = {401: "weigert de sleutel", 403: "weigert de sleutel", 404: f"kent het model '{endpoint.model}' niet", 429: "heeft het te druk"}
-    return f"Het taalmodel op {endpoint.url} {told.get(status, 'gaf een fout')} (status {status})."
+    told = {401: NO_KEY, 403: NO_KEY, 404: Text(NO_SUCH_MODEL, endpoint.model), 429: TOO_BUSY}
+    return Text(MODEL_REFUSES, endpoint.url, told.get(status, GAVE_ERROR), status)
 
 
 def _piece(line: str) -> str | None:

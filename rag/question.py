@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import simplemma
 
 from index.words import words
+from rag.texts import EMPTY_QUESTION, LONG_QUESTION, Text
 from sources.errors import BadQuestion
 
 LONGEST = 2_000  # characters
@@ -57,11 +58,9 @@ def checked(question: str) -> str:
     visible = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") else c for c in question)
     text = " ".join(visible.split())
     if not any(c.isalnum() for c in text):
-        raise BadQuestion("Uw vraag is leeg. Typ een vraag over de stukken, bijvoorbeeld: Wie heeft de brief ondertekend?")
+        raise BadQuestion(EMPTY_QUESTION)
     if len(text) > LONGEST:
-        raise BadQuestion(
-            f"Uw vraag is te lang ({len(text)} tekens; ten hoogste {LONGEST}). Stel de vraag korter, zonder bijgevoegde tekst."
-        )
+        raise BadQuestion(Text(LONG_QUESTION, len(text), LONGEST))
     return text
 
 

@@ -7,13 +7,28 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rag.answer import Citation
+from rag.texts import (
+    ABSENT,
+    HOW_TO_FETCH,
+    OLDER,
+    REPLACED,
+    REPLACED_ON,
+    THAT_DAY_IS,
+    WITHDRAWN,
+    WITHDRAWN_ON,
+    WRONG_WEEKDAY,
+    Text,
+    joined,
+    weekday,
+    whole_day,
+)
 from sources import Identity
-from sources.dates import WEEKDAYS, DateMention, date_mentions, with_weekday, written_out
+from sources.dates import DateMention, date_mentions
 from sources.identifiers import parse
 from sources.links import LinkKind
 from sources.references import references
 
-TAKES_ITS_PLACE = {LinkKind.REPLACES: "vervangen door", LinkKind.WITHDRAWS: "ingetrokken bij"}
+TAKES_ITS_PLACE = {LinkKind.REPLACES: (REPLACED, REPLACED_ON), LinkKind.WITHDRAWS: (WITHDRAWN, WITHDRAWN_ON)}  # (without, with its day)
 LinksTo = Callable[[str], Sequence[tuple[Identity, LinkKind]]]
 
 
@@ -32,8 +47,8 @@ def superseded(citations: Iterable[Citation], links_to: LinksTo) -> Iterator[str
     for document, title in dict.fromkeys((citation.document, citation.title) for citation in citations):
         for by, kind in links_to(document):
             if kind in TAKES_ITS_PLACE:
-                day = f" van {written_out(by.date)}" if by.date else ""
-                yield f"Let op: «{title}» ({document}) is {TAKES_ITS_PLACE[kind]} {by.name}{day}."
+                undated, dated = TAKES_ITS_PLACE[kind]
+                yield Text(dated, title, document, by.name, by.date) if by.date else Text(undated, title, document, by.name)
 
 
 def _overtaken(citations: Sequence[Citation]) -> Iterator[str]:
@@ -41,7 +56,7 @@ def _overtaken(citations: Sequence[Citation]) -> Iterator[str]:
     newest = citations[0].date if citations else None
     for number, citation in enumerate(citations, start=1):
         if newest and citation.date and citation.date < newest:
-            yield f"[{number}] is van een eerder stuk ({written_out(citation.date)}) dan [1] ({written_out(newest)})."
+            yield Text(OLDER, number, citation.date, newest)
 
 
 def _dates(citation: Citation) -> Iterator[str]:
@@ -50,17 +65,16 @@ def _dates(citation: Citation) -> Iterator[str]:
         if mention.likely:
             yield _wrong_weekday(words, mention, mention.likely)
         elif mention.relative:
-            yield f"«{words}» is {with_weekday(mention.date)} (gerekend vanaf de datum van het stuk)."
+            yield Text(THAT_DAY_IS, words, whole_day(mention.date))
 
 
 def _wrong_weekday(words: str, mention: DateMention, likely: dt.date) -> str:
-    actual = WEEKDAYS[mention.date.weekday()]
-    return f"Let op: in het stuk staat «{words}», maar die dag was een {actual}. Waarschijnlijk is {with_weekday(likely)} bedoeld."
+    return Text(WRONG_WEEKDAY, words, weekday(mention.date), whole_day(likely))
 
 
 def _references(citation: Citation, in_index: Callable[[str], bool]) -> Iterator[str]:
     for reference in references(citation.quote):
         if reference.document != citation.document and not in_index(reference.document):
             words = citation.quote[reference.start : reference.end]
-            how = f" Ophalen kan met: kamervraag add {reference.document}" if parse(reference.document) else ""
-            yield f"{words} wordt aangehaald, maar staat niet in de index ({reference.document}).{how}"
+            absent = Text(ABSENT, words, reference.document)
+            yield joined(absent, Text(HOW_TO_FETCH, reference.document)) if parse(reference.document) else absent

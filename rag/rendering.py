@@ -1,7 +1,7 @@
 """Answers and their sources as HTML: pure, and the same for every page that shows them.
 
 Everything that comes from a paper or a user is escaped here, once, on its way to HTML. Places are named as the Kamer
-names them. The buttons that are made here (`kopieer`, `overal`, `lees`, `haal`) do what the script in `ui.py` says.
+names them. `say` gives a text in the language of the page. The buttons that are made here (`kopieer`, `overal`, `lees`, `haal`) do what the script in `ui.py` says.
 """
 
 import html
@@ -14,34 +14,42 @@ from urllib.parse import urlencode
 from rag.answer import Answer, Citation
 from rag.kamervraag import Neighbours
 from rag.scope import Filter
+from rag.texts import (
+    CITED_BY,
+    CITES,
+    CONTENTS,
+    COPY,
+    EARLIER,
+    EVERYWHERE,
+    FETCH,
+    NEAREST,
+    NO_ANSWER,
+    NO_SOURCES,
+    NOT_IN_INDEX,
+    NOT_IN_PAPERS,
+    OFFICIAL,
+    ON_PAGE,
+    OUT_OF_DATE,
+    PARAGRAPH,
+    POSSIBLE,
+    POSSIBLE_SOURCES,
+    POSSIBLY,
+    READ_AS,
+    SEARCHED,
+    SHARE,
+    SIGNED_BY,
+    SOURCE,
+    SOURCES,
+    STATE_OF,
+    UNDER,
+    WHOLE_PAPER,
+    Say,
+    Text,
+    in_dutch,
+)
 from sources import Identity, Kind, Paragraph
 from sources.collection import is_identifier
-from sources.dates import written_out
 
-STATE_OF = "Stand van zaken op {}"
-READ_AS = "Gelezen als: {}"
-NOT_IN_PAPERS = "Niet in de stukken"
-NEAREST = "Het dichtst in de buurt (geen antwoord)"
-NO_ANSWER = "geen antwoord"
-POSSIBLE = "Mogelijk relevant"
-POSSIBLE_SOURCES = "Mogelijk relevant (geen antwoord)"
-SOURCE = "Bron {}"
-UNDER = "Onder: {}"
-PARAGRAPH = "alinea {}"
-ON_PAGE = "p. {}"
-COPY, COPIED = "Kopieer met bron", "Gekopieerd"
-CONTENTS = "Koppen in dit stuk"
-SHARE = "Koppeling naar deze vraag"
-SIGNED_BY = "Ondertekend door {}"
-SOURCES = "Bronnen"
-NO_SOURCES = "Hier verschijnen de stukken waarop een antwoord rust, met de geciteerde woorden gemarkeerd."
-EARLIER = "Bij vraag {}: {}"
-WHOLE_PAPER = "Lees het hele stuk"
-OFFICIAL = "Officiële publicatie"
-SEARCHED = "Gezocht in: {}"
-EVERYWHERE = "Zoek in alle stukken"
-CITES, CITED_BY = "Dit stuk noemt", "Dit stuk wordt genoemd in"
-NOT_IN_INDEX, FETCH = "staat niet in de index", "Ophalen"
 LONGEST_SHOWN = 2_000  # characters of a question; longer ones are refused
 
 
@@ -71,11 +79,14 @@ def plain(text: str) -> str:
     return re.sub(r"[^\w\s]|_", lambda sign: f"&#{ord(sign.group())};", text)
 
 
-def conversation(turns: Sequence[Shown]) -> list[dict[str, str]]:
+def conversation(turns: Sequence[Shown], say: Say = in_dutch) -> list[dict[str, str]]:
     """Questions and answers, as Gradio's chat takes them."""
     messages = []
     for number, turn in enumerate(turns, start=1):
-        messages += [*asked_as(turn.answer.question), {"role": "assistant", "content": message(turn.answer, number, where=turn.where)}]
+        messages += [
+            *asked_as(turn.answer.question),
+            {"role": "assistant", "content": message(turn.answer, number, where=turn.where, say=say)},
+        ]
     return messages
 
 
@@ -86,28 +97,29 @@ def asked_as(question: str) -> list[dict[str, str]]:
     return [{"role": "user", "content": plain(cut)}] if cut else []
 
 
-def message(answer: Answer, turn: int, kind: str | None = None, where: Filter | None = None) -> str:
+def message(answer: Answer, turn: int, kind: str | None = None, where: Filter | None = None, say: Say = in_dutch) -> str:
     """An answer as one block of HTML; `kind` is the state of one that is still being written.
 
     The link to the question has the filter with it, so that a colleague gets the same page.
     """
     parts = []
     if answer.standalone_question != answer.question:
-        parts.append(f'<p class="stil">{READ_AS.format(plain(answer.standalone_question))}</p>')
+        parts.append(f'<p class="stil">{say(Text(READ_AS, plain(answer.standalone_question)))}</p>')
     if answer.searched:
-        undo = f' <button type="button" class="overal">{EVERYWHERE}</button>' if answer.named else ""
-        parts.append(f'<p class="stil bereik">{SEARCHED.format(plain(answer.searched))}{undo}</p>')
+        undo = f' <button type="button" class="overal">{say(EVERYWHERE)}</button>' if answer.named else ""
+        parts.append(f'<p class="stil bereik">{plain(say(Text(SEARCHED, answer.searched)))}{undo}</p>')
     if answer.declined:
         state = POSSIBLE if answer.declined.possible else NOT_IN_PAPERS
-        parts.append(f'<p class="niet">{state}</p><p>{plain(answer.declined.reason)}</p>')
+        parts.append(f'<p class="niet">{say(state)}</p><p>{plain(say(answer.declined.reason))}</p>')
     else:
+        parts += [f'<p class="niet">{say(OUT_OF_DATE)}</p>'] if answer.outdated else []
         parts += [f"<p>{plain(claim.text)} {_links(claim.citations, answer, turn)}</p>" for claim in answer.claims]
         if answer.as_of:
-            parts.append(f'<p class="stand">{STATE_OF.format(written_out(answer.as_of))}</p>')
+            parts.append(f'<p class="stand">{say(Text(STATE_OF, answer.as_of))}</p>')
     if answer.notes:
-        parts.append('<ul class="stil">' + "".join(f"<li>{plain(note)}</li>" for note in answer.notes) + "</ul>")
+        parts.append('<ul class="stil">' + "".join(f"<li>{plain(say(note))}</li>" for note in answer.notes) + "</ul>")
     if kind is None:
-        parts.append(f'<p class="stil deel"><a href="?{html.escape(_linked(answer, where or Filter()))}">{SHARE}</a></p>')
+        parts.append(f'<p class="stil deel"><a href="?{html.escape(_linked(answer, where or Filter()))}">{say(SHARE)}</a></p>')
     kind = kind or _kind(answer)
     return f'<div class="{kind}">{"".join(parts)}</div>'
 
@@ -115,7 +127,7 @@ def message(answer: Answer, turn: int, kind: str | None = None, where: Filter | 
 def _kind(answer: Answer) -> str:
     """The state of an answer, as the page colours it."""
     if answer.declined is None:
-        return "antwoord"
+        return "antwoord achterhaald" if answer.outdated else "antwoord"
     return "mogelijk" if answer.declined.possible else "geen-antwoord"
 
 
@@ -138,66 +150,73 @@ def notice(kind: str, text: str) -> str:
     return f'<div class="{kind}"><p>{plain(text)}</p></div>'
 
 
-def panel(turns: Sequence[Shown]) -> str:
+def panel(turns: Sequence[Shown], say: Say = in_dutch) -> str:
     """The sources of the newest answer, and those of the earlier ones folded below it."""
     if not turns:
-        return f'<section aria-label="{SOURCES}"><h2>{SOURCES}</h2><p class="stil">{NO_SOURCES}</p></section>'
+        return f'<section aria-label="{say(SOURCES)}"><h2>{say(SOURCES)}</h2><p class="stil">{say(NO_SOURCES)}</p></section>'
     *earlier, newest = turns
     folded = [
-        f"<details><summary>{EARLIER.format(number, html.escape(turn.answer.question))}</summary>{turn.sources}</details>"
+        f"<details><summary>{html.escape(say(Text(EARLIER, number, turn.answer.question)))}</summary>{turn.sources}</details>"
         for number, turn in enumerate(earlier, start=1)
     ]
     declined = newest.answer.declined
     heading = SOURCES if declined is None else POSSIBLE_SOURCES if declined.possible else NEAREST
-    return f'<section aria-label="{SOURCES}"><h2>{heading}</h2>{newest.sources}{"".join(reversed(folded))}</section>'
+    return f'<section aria-label="{say(SOURCES)}"><h2>{say(heading)}</h2>{newest.sources}{"".join(reversed(folded))}</section>'
 
 
-def sources(answer: Answer, papers: dict[str, Paper], turn: int, *, fetching: bool = False) -> str:
+def sources(answer: Answer, papers: dict[str, Paper], turn: int, *, fetching: bool = False, say: Say = in_dutch) -> str:
     """A card for each citation, then each paper as a whole; `fetching` says whether papers may be added from the page."""
     cited = answer.declined.nearest if answer.declined else answer.citations
     identities = {document.id: document for document in answer.documents}
     parts = []
     for number, citation in enumerate(cited, start=1):
-        label = f"[{number}]" if answer.declined is None else POSSIBLE.lower() if answer.declined.possible else NO_ANSWER
-        parts.append(_card(citation, identities[citation.document], papers[citation.document], f"bron-{turn}-{number}", label))
+        label = f"[{number}]" if answer.declined is None else say(POSSIBLY) if answer.declined.possible else say(NO_ANSWER)
+        parts.append(_card(citation, identities[citation.document], papers[citation.document], f"bron-{turn}-{number}", label, say))
     for document in answer.documents:
         marked = [c for c in cited if c.document == document.id]
-        parts.append(whole_paper(document, papers[document.id], marked, f"stuk-{turn}-{document.id}", fetching=fetching))
+        parts.append(whole_paper(document, papers[document.id], marked, f"stuk-{turn}-{document.id}", fetching=fetching, say=say))
     return f'<div class="{"bewijs" if answer.answered else "dichtbij"}">{"".join(parts)}</div>'
 
 
 def whole_paper(
-    document: Identity, paper: Paper, marked: Sequence[Citation], anchor: str, *, fetching: bool = False, unfolded: bool = False
+    document: Identity,
+    paper: Paper,
+    marked: Sequence[Citation],
+    anchor: str,
+    *,
+    fetching: bool = False,
+    unfolded: bool = False,
+    say: Say = in_dutch,
 ) -> str:
     """A whole paper, folded or not: its headings as a table of contents, its text, and the papers that it names."""
     text = paper.text
     headings = [(at, each) for at, each in enumerate(paper.outline) if each.kind is Kind.HEADING]
     links = "".join(f'<li><a href="#{anchor}-{at}">{html.escape(text[each.start : each.end])}</a></li>' for at, each in headings)
-    contents = f'<nav aria-label="{CONTENTS}"><ul>{links}</ul></nav>' if links else ""
+    contents = f'<nav aria-label="{say(CONTENTS)}"><ul>{links}</ul></nav>' if links else ""
     whole = "".join(
         f'<div id="{anchor}-{at}">{shown}</div>' if each.kind is Kind.HEADING else shown
         for at, each in enumerate(paper.outline)
         for shown in [_paragraph(text, each, marked)]
     )
-    summary = f"<summary>{WHOLE_PAPER}: {html.escape(document.name)}</summary>"
-    around = _around(paper.around, fetching=fetching) if paper.around else ""
+    summary = f"<summary>{html.escape(say(Text(WHOLE_PAPER, document.name)))}</summary>"
+    around = _around(paper.around, say, fetching=fetching) if paper.around else ""
     return f'<details class="stuk" id="{anchor}"{" open" if unfolded else ""}>{summary}{contents}{whole}{around}</details>'
 
 
-def _around(around: Neighbours, *, fetching: bool) -> str:
+def _around(around: Neighbours, say: Say, *, fetching: bool) -> str:
     """What a paper names and what names it: to read what is in the index, to fetch what is not."""
     cites = []
     for link, known in around.cites:
         if known:
             cites.append(_readable(known))
         else:
-            fetch = f' <button type="button" class="haal" data-id="{html.escape(link.document)}">{FETCH}</button>'
+            fetch = f' <button type="button" class="haal" data-id="{html.escape(link.document)}">{say(FETCH)}</button>'
             cites.append(
-                f"<li>{html.escape(link.document)}: {NOT_IN_INDEX}{fetch if fetching and is_identifier(link.document) else ''}</li>"
+                f"<li>{html.escape(link.document)}: {say(NOT_IN_INDEX)}{fetch if fetching and is_identifier(link.document) else ''}</li>"
             )
     named = [_readable(known) for known in dict.fromkeys(known for known, _kind in around.cited_by)]
     lists = ((CITES, cites), (CITED_BY, named))
-    return "".join(f'<div class="rond"><h4>{title}</h4><ul>{"".join(items)}</ul></div>' for title, items in lists if items)
+    return "".join(f'<div class="rond"><h4>{say(title)}</h4><ul>{"".join(items)}</ul></div>' for title, items in lists if items)
 
 
 def _readable(document: Identity) -> str:
@@ -206,40 +225,40 @@ def _readable(document: Identity) -> str:
     return f'<li><button type="button" class="lees" data-id="{html.escape(document.id)}">{label}</button></li>'
 
 
-def _card(citation: Citation, document: Identity, paper: Paper, anchor: str, label: str) -> str:
+def _card(citation: Citation, document: Identity, paper: Paper, anchor: str, label: str, say: Say) -> str:
     """One citation: which paper, where in it, and the words among the paragraphs around them."""
     here = _paragraph_of(citation, paper.outline)
-    where = _where(citation, here)
-    place = [written_out(citation.date)] if citation.date else []
+    where = _where(citation, here, say)
+    place = [say(citation.date)] if citation.date else []
     place += [document.kind, *([here.speaker] if here and here.speaker else []), *where]
     copied = f"«{citation.quote}» ({reference(citation, document, paper.outline)})"
     signers = "; ".join(f"{signer.name} ({signer.office})" for signer in document.signers)
     parts = [
         f"<h3><span>{label}</span> {html.escape(document.name)}</h3>",
         f'<p class="plaats">{html.escape(" · ".join(place))}</p>',
-        f'<p class="onder">{UNDER.format(html.escape(citation.heading))}</p>' if citation.heading else "",
+        f'<p class="onder">{html.escape(say(Text(UNDER, citation.heading)))}</p>' if citation.heading else "",
         f"<blockquote>{_context(citation, paper.text, paper.outline)}</blockquote>",
         f'<p class="titel">{html.escape(citation.title)}</p>' if citation.title != document.name else "",
-        f'<p class="titel">{SIGNED_BY.format(html.escape(signers))}</p>' if signers else "",
-        f'<p><a href="{html.escape(link)}" target="_blank" rel="noopener">{OFFICIAL}</a></p>' if (link := _official(citation)) else "",
-        f'<p><button type="button" class="kopieer" data-tekst="{html.escape(copied)}">{COPY}</button></p>',
+        f'<p class="titel">{html.escape(say(Text(SIGNED_BY, signers)))}</p>' if signers else "",
+        f'<p><a href="{html.escape(link)}" target="_blank" rel="noopener">{say(OFFICIAL)}</a></p>' if (link := _official(citation)) else "",
+        f'<p><button type="button" class="kopieer" data-tekst="{html.escape(copied)}">{say(COPY)}</button></p>',
     ]
-    return f'<article id="{anchor}" tabindex="-1" aria-label="{SOURCE.format(label)}">{"".join(parts)}</article>'
+    return f'<article id="{anchor}" tabindex="-1" aria-label="{say(Text(SOURCE, label))}">{"".join(parts)}</article>'
 
 
 def reference(citation: Citation, document: Identity, outline: Sequence[Paragraph]) -> str:
     """A place as the Kamer names it: 'Kamerstuk 27 925, nr. 692, p. 2', with the paragraph where there are no pages."""
-    return ", ".join([document.name, *_where(citation, _paragraph_of(citation, outline))[:1]])
+    return ", ".join([document.name, *_where(citation, _paragraph_of(citation, outline), in_dutch)[:1]])
 
 
 def _paragraph_of(citation: Citation, outline: Sequence[Paragraph]) -> Paragraph | None:
     return next((each for each in outline if each.start <= citation.start < each.end), None)
 
 
-def _where(citation: Citation, here: Paragraph | None) -> list[str]:
+def _where(citation: Citation, here: Paragraph | None, say: Say) -> list[str]:
     """Page and paragraph, as far as they are known."""
-    page = [ON_PAGE.format(here.page)] if here and here.page else []
-    return page + ([PARAGRAPH.format(citation.paragraph)] if citation.paragraph else [])
+    page = [say(Text(ON_PAGE, here.page))] if here and here.page else []
+    return page + ([say(Text(PARAGRAPH, citation.paragraph))] if citation.paragraph else [])
 
 
 def _context(citation: Citation, text: str, outline: Sequence[Paragraph]) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from rag.texts import ASKED_FOR, BY_SIGNER, FROM_DAY, IN_DOSSIER, PAPER_OF, UNTIL_DAY, Text, either, joined
 from sources import Identity
-from sources.dates import WRITTEN_DATE, date_mentions, written_out
+from sources.dates import WRITTEN_DATE, date_mentions
 from sources.references import references
 
 NAMES_A_PAPER = re.compile(
@@ -57,13 +58,13 @@ class Filter:
         )
 
     def described(self) -> str:
-        """In Dutch, for above an answer: 'dossier 27925; vanaf 1 januari 2020'."""
-        parts = [f"dossier {' of '.join(self.dossiers)}"] if self.dossiers else []
-        parts += [" of ".join(self.kinds)] if self.kinds else []
-        parts += [f"ondertekend door {' of '.join(self.signers)}"] if self.signers else []
-        parts += [f"vanaf {written_out(self.since)}"] if self.since else []
-        parts += [f"tot en met {written_out(self.until)}"] if self.until else []
-        return "; ".join(parts)
+        """For above an answer: 'dossier 27925; vanaf 1 januari 2020'."""
+        parts = [Text(IN_DOSSIER, either(self.dossiers))] if self.dossiers else []
+        parts += [either(self.kinds)] if self.kinds else []
+        parts += [Text(BY_SIGNER, either(self.signers))] if self.signers else []
+        parts += [Text(FROM_DAY, self.since)] if self.since else []
+        parts += [Text(UNTIL_DAY, self.until)] if self.until else []
+        return joined(*parts, by="; ")
 
 
 def names_papers(question: str) -> bool:
@@ -87,7 +88,7 @@ def scope_of(question: str, identities: Iterable[Identity]) -> Scope:
             continue
         of_that_day = [identity.id for identity in known if identity.date == mention.date]
         letters += of_that_day
-        absent += [] if of_that_day else [f"een stuk van {written_out(mention.date)}"]
+        absent += [] if of_that_day else [Text(PAPER_OF, mention.date)]
     return Scope(tuple(dict.fromkeys(letters)), tuple(dict.fromkeys(absent)))
 
 
@@ -98,7 +99,7 @@ def only(letters: Iterable[str] | None) -> dict[str, Any] | None:
 
 def absent_papers(scope: Scope) -> tuple[str, ...]:
     """What to say of papers that the question names and the index does not have."""
-    return tuple(f"U vraagt naar {name}; dat staat niet in de index." for name in scope.absent)
+    return tuple(Text(ASKED_FOR, name) for name in scope.absent)
 
 
 def _is_of_paper(question: str, at: int) -> bool:

@@ -4,14 +4,14 @@ The Model Context Protocol is spoken here by hand (streamable HTTP without sessi
 tool needs few lines, and the package that Gradio would use for it pins pydantic down and brings cryptography along.
 """
 
+import asyncio
 import json
 import logging
-import os
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-import anyio
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
@@ -20,13 +20,14 @@ from starlette.routing import Mount
 
 from rag.answer import Answer
 from rag.kamervraag import Kamervraag
+from rag.line import Line
 from rag.question import LONGEST, Turn
+from rag.sign_in import SignIn
+from rag.texts import SIGN_IN, WENT_WRONG
 from sources.errors import BadQuestion, KamervraagError
 
-AT_ONCE = max(2, os.cpu_count() or 2)  # questions answered at the same time; the others wait their turn
 LARGEST_BODY = 200_000  # bytes
 PROTOCOLS = ("2025-06-18", "2025-03-26")
-WENT_WRONG = "Er ging iets mis; de vraag is niet beantwoord. Probeer het opnieuw."
 NOT_UNDERSTOOD = 'Dit verzoek is niet te lezen. Stuur JSON als {"question": "Wie heeft de brief ondertekend?"}.'
 TOO_LARGE = f"Dit verzoek is te groot (ten hoogste {LARGEST_BODY} bytes)."
 STRANGER = "Dit verzoek komt van een andere website."
@@ -62,23 +63,23 @@ class _Refused(Exception):
         self.status = status
 
 
-def attach(app: FastAPI, kamervraag: Kamervraag) -> None:
+def attach(app: FastAPI, kamervraag: Kamervraag, line: Line, sign_in: SignIn) -> None:
     """Serve `/api` from this application, before whatever else it serves."""
-    app.router.routes.insert(0, Mount("/api", app=service(kamervraag)))
+    app.router.routes.insert(0, Mount("/api", app=service(kamervraag, line, sign_in)))
 
 
-def service(kamervraag: Kamervraag) -> FastAPI:
+def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | None = None) -> FastAPI:
     """The application behind `/api`; its answers are the objects of `Answer.as_json`, its errors `{"error": sentence}`.
 
-    Status 422 for what cannot be asked, 413 for what is too large, 503 where the index needs a hand, 403 for a request
+    Status 401 for who did not sign in where that is asked, 422 for what cannot be asked, 413 for what is too large, 503 where the index needs a hand, 403 for a request
     that a page of another site made (MCP, 'Security warning' of its transports).
     """
     api = FastAPI(title="Kamervraag", description="Antwoorden uit Kamerstukken, met citaten.", docs_url=None, redoc_url=None)
-    places = anyio.CapacityLimiter(AT_ONCE)
+    line, sign_in = line or Line(), sign_in or SignIn()
 
     async def answered(asked: Asked) -> Answer:
         history = [Turn(said.question, said.answer) for said in asked.history]
-        return await anyio.to_thread.run_sync(kamervraag.ask, asked.question, history, limiter=places)
+        return await line.join(partial(kamervraag.ask, asked.question, history)).task
 
     @api.exception_handler(_Refused)
     async def refused(_request: Request, error: _Refused) -> JSONResponse:
@@ -91,6 +92,8 @@ def service(kamervraag: Kamervraag) -> FastAPI:
     @api.middleware("http")
     async def guard(request: Request, call_next: Any) -> Response:
         """Refuses what is too large or comes from another site's page; what is not foreseen becomes a calm sentence."""
+        if not await asyncio.to_thread(sign_in.lets_in, request):
+            return JSONResponse({"error": SIGN_IN}, 401, {} if sign_in.header else {"WWW-Authenticate": 'Basic realm="Kamervraag"'})
         origin, host = request.headers.get("origin"), request.headers.get("host")
         if origin and urlsplit(origin).netloc != host:
             return JSONResponse({"error": STRANGER}, 403)

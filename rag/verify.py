@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 
 from rag.answer import Claim
+from rag.texts import LEFT_OUT, NO_QUOTE, NOT_IN_QUOTE, NOT_VERBATIM, TURNED_ROUND, Text
 from sources.dates import MONTHS, WEEKDAYS
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -29,7 +30,7 @@ def verify(claims: tuple[Claim, ...], text_of: Callable[[str], str]) -> tuple[tu
     for claim in claims:
         reason = fault(claim, text_of)
         if reason:
-            dropped.append(f"Een zin is weggelaten: {reason}.")
+            dropped.append(Text(LEFT_OUT, reason))
         else:
             kept.append(claim)
     return tuple(kept), tuple(dropped)
@@ -38,14 +39,14 @@ def verify(claims: tuple[Claim, ...], text_of: Callable[[str], str]) -> tuple[tu
 def fault(claim: Claim, text_of: Callable[[str], str]) -> str | None:
     """What is wrong with a claim, in Dutch, or None."""
     if not claim.citations:
-        return "er hoort geen citaat bij"
+        return NO_QUOTE
     for citation in claim.citations:
         if not citation.quote.strip() or text_of(citation.document)[citation.start : citation.end] != citation.quote:
-            return "het citaat staat niet letterlijk in het stuk"
+            return NOT_VERBATIM
     quotes = " ".join(citation.quote for citation in claim.citations)
     if unsupported := unsupported_words(claim.text, quotes):
-        return f"'{unsupported[0]}' staat niet in het citaat"
-    return "de zin ontkent wat het citaat zegt, of andersom" if turns_round(claim.text, quotes) else None
+        return Text(NOT_IN_QUOTE, unsupported[0])
+    return TURNED_ROUND if turns_round(claim.text, quotes) else None
 
 
 def turns_round(text: str, quotes: str) -> bool:

@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -94,7 +94,8 @@ class Collection:
                 _write(target, fetched.content)
             for file in others:
                 file.unlink()
-        replaced = {fetched.asked, getattr(parse(fetched.id), "replaces", None)} - {fetched.id, None}
+        corrected = getattr(parse(fetched.id), "replaces", None)
+        replaced = {fetched.asked, *([corrected] if corrected else [])} - {fetched.id}
         return bool([self._replace(old, fetched.id) for old in sorted(replaced)].count(True)) or not same
 
     def tidy(self) -> None:
@@ -210,7 +211,7 @@ class Collection:
         self._keep_visited(Followed(dossier, before.since, now, seen, visit.failed, early, gone))
         return visit
 
-    def _expect(self, before: Followed, fresh: set[str], early: set[str] = frozenset()) -> None:  # type: ignore[assignment]
+    def _expect(self, before: Followed, fresh: Set[str], early: Set[str] = frozenset()) -> None:
         """Note what is about to be fetched as seen at no moment, so that after a crash the next visit knows whose it is."""
         if fresh or early:
             seen, expected = dict.fromkeys(fresh, "") | before.seen, dict.fromkeys(early, "") | before.early

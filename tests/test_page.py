@@ -1,9 +1,11 @@
 """The real page in headless Chromium: what a user does, sees and can trust."""
 
+import asyncio
 import datetime as dt
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -18,14 +21,18 @@ from typing import Any
 from urllib.parse import quote
 
 import docx
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import ui
 from rag import Answer, Citation, Claim, Kamervraag, Settings, feedback, rendering
+from rag.line import Line
+from rag.sign_in import keep_user
+from rag.texts import WENT_WRONG, in_dutch
 from sources import Identity, Kind, Letter, Paragraph
-from sources.errors import PortInUse
+from sources.errors import BadSetting, PortInUse
 
 browser_test = pytest.mark.browser
 ROOT = Path(__file__).parents[1]
@@ -48,6 +55,21 @@ class Gated(Kamervraag):
 
 ui.serve(Gated(Settings.from_environment()), port=int(sys.argv[1]))
 """  # a chat whose models are not loaded before a file appears
+SLOW_CHAT = """
+import sys, time
+from pathlib import Path
+import ui
+from rag import Kamervraag, Settings
+
+class Slow(Kamervraag):
+    def ask(self, question, *rest, **options):
+        while not Path(sys.argv[2]).exists() and "gaan de stukken over" not in question:
+            time.sleep(0.05)
+        return super().ask(question, *rest, **options)
+
+ui.AT_ONCE = 2
+ui.serve(Slow(Settings.from_environment()), port=int(sys.argv[1]))
+"""  # a chat that answers two at once, and nothing before a file appears
 expect.set_options(timeout=PATIENCE_S * 1000)
 
 
@@ -546,6 +568,107 @@ def test_the_page_and_the_machine_get_the_same(url: str) -> None:
 
 
 @browser_test
+def test_the_page_is_there_in_english(page: Page, url: str) -> None:
+    """By the switch and back: its controls, its states, its notes and its dates; the words of the papers stay Dutch."""
+    page.locator("#taal").click()
+    expect(page.locator("#verstuur")).to_have_text("Ask")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("#actueel")).to_contain_text("6 January 2020 (1 paper)")
+    ask(page, WHO)
+    expect(page.locator(".antwoord")).to_contain_text("Josep Borrell")
+    expect(page.locator(".antwoord")).to_contain_text("State of affairs on 6 January 2020")
+    expect(page.locator("#bronnen h2")).to_have_text("Sources")
+    ask(page, "Hoeveel F-16's heeft Nederland in Irak?")
+    expect(page.locator(".geen-antwoord")).to_contain_text("This is not in the papers. Found nowhere: F-16")
+    send(page, "?")
+    expect(page.locator("#gesprek .fout")).to_contain_text("Your question is empty")
+    dutch = re.compile(r"\b(?:vraag|stuk|stukken|gesprek|antwoord|bron|zoek|niet)\b", re.IGNORECASE)
+    own = page.locator("#kop, #knoppen, #zoek-in, #meenemen, #eerdere, #toevoegen, .stil, .bron h3 span").all_inner_texts()
+    assert [text for text in own if dutch.search(text.replace("Kamervraag", ""))] == []
+    assert [r for r in page.requested if not re.match(rf"{url}/|data:|blob:", r)] == []  # type: ignore[attr-defined]
+    page.locator("#taal").click()
+    expect(page.locator("#verstuur")).to_have_text("Stel de vraag")
+
+
+@browser_test
+def test_who_waits_sees_the_place_in_line(browser: Browser, kamervraag: Kamervraag, tmp_path: Path) -> None:
+    """With more questions than can be answered at once; the place moves up, and the answer comes."""
+    gate = tmp_path / "klaar"
+    with serving(kamervraag, lambda port: ["-c", SLOW_CHAT, str(port), str(gate)]) as address:
+        visitors = [browser.new_page() for _ in range(4)]
+        for number, visitor in enumerate(visitors):
+            visitor.set_default_timeout(PATIENCE_S * 1000)
+            visitor.goto(address)
+            send(visitor, WHO)
+            if number > 1:
+                expect(visitor.locator("#gesprek .zoekt")).to_contain_text(f"u bent nummer {number - 1} in de rij")
+        visitors[2].locator("#stop").click()
+        expect(visitors[3].locator("#gesprek .zoekt")).to_contain_text("u bent nummer 1 in de rij")
+        gate.touch()
+        for visitor in (visitors[0], visitors[1], visitors[3]):
+            expect(visitor.locator(".antwoord")).to_contain_text("Josep Borrell")
+        expect(visitors[2].locator(".antwoord")).to_have_count(0)
+        for visitor in visitors:
+            visitor.close()
+
+
+@browser_test
+def test_only_who_signed_in_may_ask(browser: Browser, kamervraag: Kamervraag, tmp_path: Path) -> None:
+    """Where the owner made a user: the page in both languages with one sign-in, and `/api` with name and password."""
+    shutil.copytree(kamervraag.settings.home, tmp_path / "home")
+    keep_user(tmp_path / "home", "jansen", "heel geheim woord")
+    guarded = Kamervraag(Settings(home=tmp_path / "home"), embedder=kamervraag.embedder)
+    with serving(guarded, lambda port: ["-m", "cli", "chat", "--port", str(port)]) as address:
+        page = browser.new_context(locale="nl-NL").new_page()
+        page.set_default_timeout(PATIENCE_S * 1000)
+        page.goto(address)
+        expect(page.locator("#vraag")).to_have_count(0)
+        page.locator("input").first.fill("jansen")
+        page.locator("input[type=password]").fill("heel geheim woord")
+        page.keyboard.press("Enter")
+        ask(page, WHO)
+        expect(page.locator(".antwoord")).to_contain_text("Josep Borrell")
+        page.locator("#taal").click()
+        expect(page.locator("#verstuur")).to_have_text("Ask")
+        page.context.close()
+        asked = f"{address}/api/ask?vraag={quote(WHO)}"
+        assert [httpx.get(asked, auth=auth).status_code for auth in (None, ("jansen", "fout"), ("jansen", "heel geheim woord"))] == [
+            401,
+            401,
+            200,
+        ]
+
+
+def test_without_sign_in_the_page_is_for_this_machine_only(kamervraag: Kamervraag) -> None:
+    """What would open it to a whole network is refused, with the two ways to go on."""
+    with pytest.raises(BadSetting, match=r"kamervraag user.*KAMERVRAAG_PROXY_HEADER"):
+        ui.serve(kamervraag, host="0.0.0.0", port=0)
+
+
+@browser_test
+def test_an_answer_from_a_paper_that_was_replaced_is_out_of_date(browser: Browser, kamervraag: Kamervraag, tmp_path: Path) -> None:
+    """It says so before anything else, and names the paper that took its place."""
+    (tmp_path / "letters").mkdir()
+    for name, text in (
+        ("kst-99003-1", "Den Haag, 3 maart 2021\n\nHet herstel van de havensluis in Zierikzee kost 4,2 miljoen euro.\n"),
+        ("kst-99003-2", "Den Haag, 9 juni 2021\n\nDeze brief vervangt mijn eerdere brief (Kamerstuk 99 003, nr. 1) over de brug.\n"),
+    ):
+        (tmp_path / "letters" / f"{name}.txt").write_text(text, encoding="utf-8")
+        facts = {"id": name, "title": f"Brief {name[-1]}", "dossier": "99003", "number": name[-1]}
+        (tmp_path / "letters" / f"{name}.json").write_text(json.dumps(facts), encoding="utf-8")
+    own = Kamervraag(Settings(home=tmp_path), embedder=kamervraag.embedder)
+    own.index()
+    with serving(own, lambda port: ["-m", "cli", "chat", "--port", str(port)]) as address:
+        page = browser.new_page()
+        page.set_default_timeout(PATIENCE_S * 1000)
+        page.goto(address)
+        ask(page, "Hoeveel kost het herstel van de havensluis in Zierikzee?")
+        expect(page.locator(".antwoord .niet")).to_have_text("Achterhaald")
+        expect(page.locator(".antwoord")).to_contain_text("is vervangen door Kamerstuk 99 003, nr. 2 van 9 juni 2021")
+        page.close()
+
+
+@browser_test
 def test_the_keyboard_alone_suffices(page: Page) -> None:
     """Ask, reach the citation and the copy button, and start anew, without a mouse."""
     expect(page.locator("#vraag textarea")).to_be_focused()  # from the start
@@ -571,7 +694,13 @@ def test_papers_are_added_from_this_machine_only() -> None:
 
 def frames(kamervraag: Any, question: str) -> list[tuple[Any, ...]]:
     """What the page is told while it answers a first question."""
-    return list(ui._answer(kamervraag, ui.Models(kamervraag), question, []))
+
+    async def collected() -> list[tuple[Any, ...]]:
+        asker = ui.Asker(kamervraag, ui.Models(kamervraag), Line(), in_dutch)
+        return [frame async for frame in asker.answer(question, [])]
+
+    with ThreadPoolExecutor(1) as other:  # playwright's event loop runs in this thread
+        return other.submit(asyncio.run, collected()).result()
 
 
 def test_an_answer_grows_and_its_sources_come_once(kamervraag: Kamervraag) -> None:
@@ -596,7 +725,7 @@ def test_what_is_not_foreseen_is_a_calm_sentence_too(kamervraag: Kamervraag, cap
             raise ZeroDivisionError("geheim")
 
     last = frames(Broken(kamervraag.settings, embedder=kamervraag.embedder), WHO)[-1]
-    assert rendering.plain(ui.WENT_WRONG) in last[0][-1]["content"]
+    assert rendering.plain(WENT_WRONG) in last[0][-1]["content"]
     assert "geheim" not in str(last)
     assert last[3] == WHO
     assert "ZeroDivisionError" in caplog.text

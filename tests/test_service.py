@@ -15,7 +15,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from rag import Answer, Kamervraag
+from rag.line import Line
 from rag.service import LARGEST_BODY, attach
+from rag.sign_in import SignIn
 from sources.errors import IndexMissing
 
 WHO = "Wie heeft de ingelaste Raad Buitenlandse Zaken bijeengeroepen?"
@@ -42,7 +44,7 @@ def api(kamervraag: Kamervraag) -> Iterator[httpx.Client]:
     def everything_else(path: str) -> str:
         return path
 
-    attach(app, Odd(kamervraag.settings, embedder=kamervraag.embedder, reader=kamervraag.reader))
+    attach(app, Odd(kamervraag.settings, embedder=kamervraag.embedder, reader=kamervraag.reader), Line(), SignIn())
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

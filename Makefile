@@ -35,11 +35,11 @@ test: $(FOR_TESTS) chromium tesseract ## alle tests, en de poort van de evaluati
 demo: setup ## een dossier volgen, drie dagen lang, zonder internet (fictieve stukken)
 	$(BIN)/python tests/show_demo.py
 
-bench: setup ## snelheid en geheugen, als tabel
+bench: $(FOR_TESTS) chromium ## snelheid en geheugen, als tabel
 	$(BIN)/python -m eval.bench
 
 picture: $(FOR_TESTS) chromium ## de afbeeldingen in docs, van de echte pagina
-	KAMERVRAAG_PICTURES=docs $(BIN)/python -m pytest tests/test_page.py -k "click_on_a_citation or every_state"
+	KAMERVRAAG_PICTURES=docs $(BIN)/python -m pytest tests/test_page.py -k "click_on_a_citation or every_state or english or place_in_line or signed_in or out_of_date or models_load"
 
 .PHONY: chromium tesseract
 chromium: PACKAGES = chromium# waarin de browsertests de pagina openen

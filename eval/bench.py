@@ -6,6 +6,7 @@ is asserted here. The chat is started on a free port of the loopback address and
 
 import json
 import os
+import shutil
 import socket
 import statistics
 import subprocess
@@ -21,6 +22,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
+from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.table import Table
 
@@ -32,6 +34,18 @@ HERE = Path(__file__).parent
 ROUNDS = 3
 PATIENCE_S = 120
 USERS = 40
+ASKED_IN_BROWSER, TURNS = 60, 6  # questions, and how many a conversation has
+WATCH_FOR_WORDS = """() => {
+  const words = () => document.querySelectorAll("#gesprek :is(.schrijft, .antwoord, .geen-antwoord, .mogelijk)").length;
+  let asked = 0, before = 0;
+  window.firstWords = null;
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") { asked = performance.now(); before = words(); window.firstWords = null; }
+  }, true);
+  new MutationObserver(() => {
+    if (asked && window.firstWords === null && words() > before) window.firstWords = performance.now() - asked;
+  }).observe(document.body, { subtree: true, childList: true });
+}"""
 MANY = 2_000  # questions over which memory should not grow
 
 
@@ -88,6 +102,7 @@ def chatting(home: Path) -> Iterator[tuple[str, str, str, str]]:
                 raise SystemExit("De chat is niet gestart.")
             time.sleep(0.05)
         yield "pagina na 'kamervraag chat'", f"{time.perf_counter() - started:.1f} s", "", ""
+        yield from looking(url)
         loaded = _settled_memory(process.pid)
         yield "geheugen van de chat, modellen geladen", f"{loaded / 1e6:.0f} MB", "", ""
         alone = sorted(_ask(url, question) for question in _questions())
@@ -101,6 +116,33 @@ def chatting(home: Path) -> Iterator[tuple[str, str, str, str]]:
             asked += len(_at_once(url, USERS))
         after = _memory(process.pid)
         yield f"geheugen na {asked} vragen meer", f"{after / 1e6:.0f} MB", f"ervoor: {before / 1e6:.0f} MB", f"{after / before:.2f}"
+
+
+def looking(url: str) -> Iterator[tuple[str, str, str, str]]:
+    """The page in Chromium, opened as soon as the chat listens: until something is painted, and until an answer's first words."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(locale="nl-NL")
+        page.set_default_timeout(PATIENCE_S * 1000)
+        page.goto(url)
+        page.locator("#vraag textarea").wait_for()
+        painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        yield "eerste beeld in de browser, modellen laden nog", f"{painted / 1000:.1f} s", "", ""
+        page.locator("#laden").wait_for(state="hidden")
+        page.evaluate(WATCH_FOR_WORDS)
+        waited = []
+        for number, question in enumerate(_questions()[:ASKED_IN_BROWSER]):
+            if number % TURNS == 0 and number:
+                page.locator("#nieuw").click()
+                page.locator(".voorbeeld").first.wait_for()
+            page.locator("#vraag textarea").fill(question)
+            page.locator("#vraag textarea").press("Enter")
+            page.wait_for_function("window.firstWords !== null")
+            waited.append(page.evaluate("window.firstWords") / 1000)
+            page.locator("#gesprek .deel").nth(number % TURNS).wait_for()
+        for name, value in (("p50", statistics.median(waited)), ("p95", float(np.quantile(waited, 0.95)))):
+            yield f"eerste woorden na Enter, {name} van {len(waited)}", f"{value * 1000:.0f} ms", "", ""
+        browser.close()
 
 
 def _questions() -> list[str]:

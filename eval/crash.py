@@ -9,6 +9,7 @@ met an error.
 
 import argparse
 import json
+import logging
 import os
 import random
 import shutil
@@ -125,7 +126,8 @@ def disturb(folder: Path, passages: int, kills: int) -> int:
         ("afgebroken met SIGKILL", killed),
         ("runs die eerder klaar waren", ended),
         ("laatste run mislukt", "ja" if failed else "nee"),
-        ("gezocht, ondertussen", searched.get("searches")),
+        ("vragen gesteld, ondertussen", searched.get("searches")),
+        ("waarvan zonder Chroma, dat even stuk was", searched.get("without_chroma")),
         ("fouten bij het zoeken", len(searched.get("errors", []))),
         ("verschillen met een ongestoorde index", ", ".join(different) or "geen"),
         ("stukken en passages", f"{len(mine['letters'])}, {len(mine['passages'])}"),
@@ -148,6 +150,8 @@ def sync(home: Path) -> None:
 def search(home: Path) -> None:
     """Ask until told to stop, then print how often, and what went wrong; the verifier looks every quote up in its paper."""
     done: dict[str, Any] = {"searches": 0, "errors": []}
+    warned = Warned()
+    logging.getLogger().addHandler(warned)
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
     program = Kamervraag(Settings(home), embedder=WordEmbedder(), reader=NoReader())
@@ -160,7 +164,16 @@ def search(home: Path) -> None:
                 time.sleep(0.1)
             except Exception as error:  # noqa: BLE001  # all that goes wrong is what is looked for
                 done["errors"].append("".join(traceback.format_exception(error)))
-    print(json.dumps(done))
+    print(json.dumps(done | {"without_chroma": warned.times}))
+
+
+class Warned(logging.Handler):
+    """Counts the warnings."""
+
+    times = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.times += record.levelno == logging.WARNING
 
 
 def contents(home: Path) -> dict[str, Any]:

@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from filelock import FileLock, Timeout
 
 from index import passages, words
 from index.embedder import Embedder
 from index.passages import Passage, split
-from index.store import DAMAGED, DATABASE, Store, storage_errors
+from index.store import DATABASE, Store, storage_errors
 from index.store import VERSION as TABLES
 from sources import Letter, letter_paths, read_file
 from sources.assemble import READER_VERSION
@@ -98,7 +99,7 @@ def _update(store: Store, folders: list[Path], embedder: Embedder, tell: Progres
     check_settings(store, embedder.name)
     store.keep_setting("stamp", stamp(embedder.name))
     report = Report()
-    _repair(store, embedder, tell)
+    _repair(store)
     known = {origin: (letter_id, source_hash) for letter_id, (origin, source_hash) in store.letters().items()}
     present: set[str] = set()
     waiting: list[_Waiting] = []
@@ -123,22 +124,15 @@ def _update(store: Store, folders: list[Path], embedder: Embedder, tell: Progres
     return report
 
 
-def _repair(store: Store, embedder: Embedder, tell: Progress) -> None:
-    """After a run that was cut off: remove vectors that nobody needs, make the ones that are missing."""
-    counts = store.counts()
-    if store.setting("unfinished") != "1" and counts["passages"] == counts["vectors"]:
-        return
-    stray, missing = store.stray_vectors()
-    store.drop_vectors(stray)
-    by_letter: dict[str, list[Passage]] = {}
-    for passage, _identity in store.passages(missing).values() if missing else ():
-        by_letter.setdefault(passage.letter_id, []).append(passage)
-    for done, (letter_id, lost) in enumerate(by_letter.items()):
-        tell("Herstellen", done, len(by_letter))
-        identity = store.identity(letter_id)
-        if identity is None:
-            raise IndexDamaged(DAMAGED.format(f"{letter_id} ontbreekt"))
-        store.add_vectors([(passage, identity) for passage in lost], embedder.embed_passages([p.quote for p in lost]))
+def _repair(store: Store) -> None:
+    """After a run that was cut off, or where Chroma's files are damaged: make them hold what they should."""
+    try:
+        counts = store.counts()
+        sound = store.setting("unfinished") != "1" and counts["passages"] == counts["vectors"]
+    except IndexDamaged:
+        sound = False
+    if not sound:
+        store.mend_vectors()
 
 
 def _read_changed(store: Store, path: Path, known: tuple[str, str] | None, present: set[str], report: Report) -> _Waiting | None:
@@ -176,15 +170,18 @@ def _embed_and_keep(store: Store, waiting: list[_Waiting], embedder: Embedder, r
     store.keep_setting("unfinished", "1")
     new = [(passage, each.letter.identity) for each in waiting for passage in each.new]
     new.sort(key=lambda item: len(item[0].quote))  # texts of one length go through the model without padding
+    vectors: dict[str, np.ndarray] = {}
     for at in range(0, len(new), TOLD_EVERY):
         tell("Indexeren", report.embedded, report.embedded + len(new) - at)
         batch = new[at : at + TOLD_EVERY]
-        store.add_vectors(batch, embedder.embed_passages([passage.quote for passage, _identity in batch]))
+        made = embedder.embed_passages([passage.quote for passage, _identity in batch])
+        store.add_vectors(batch, made)
+        vectors |= {passage.id: vector for (passage, _identity), vector in zip(batch, made, strict=True)}
         report.embedded += len(batch)
     tell("Indexeren", report.embedded, report.embedded)
     for each in waiting:
         terms = [words.terms(f"{p.heading or ''} {p.text}") for p in each.passages]
-        store.keep_letter(each.letter, each.passages, terms, origin=each.origin, source_hash=each.source_hash)
+        store.keep_letter(each.letter, each.passages, terms, vectors, origin=each.origin, source_hash=each.source_hash)
         store.drop_vectors(each.gone)
         (report.added if each.is_new else report.changed).append(each.letter.identity.id)
 

@@ -1,20 +1,24 @@
 """The index on disk: letters, passages and words in SQLite, vectors in Chroma. The one home of chromadb.
 
-SQLite is the truth. A letter changes in one transaction there; the vectors it needs are in Chroma before that
-transaction and those it no longer needs are removed after it. So a crash leaves the old letter or the new one, plus
-at most vectors that nobody asks for, which `repair` removes. Passage ids depend on their words, so old and new
+SQLite is the truth, vectors included; Chroma searches them. A letter changes in one transaction; the vectors it needs are
+in Chroma before it and those it no longer needs leave after it. So a crash leaves the old letter or the new one, plus at
+most vectors in Chroma that nobody asks for. Chroma's own files do not survive every crash: `mend_vectors` makes them anew
+from SQLite, and until then a search compares with every vector itself. Passage ids depend on their words, so old and new
 vectors never meet under one id. A counter (`generation`) goes up with each change: a reader in another process sees
 it and opens Chroma anew, whose memory would otherwise be stale.
 """
 
 import datetime as dt
 import json
+import logging
+import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +42,14 @@ CREATE TABLE links (
 CREATE INDEX links_to ON links(document, kind);
 CREATE TABLE passages (
     rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, letter_id TEXT NOT NULL REFERENCES letters(id),
-    start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT, paragraph INTEGER NOT NULL, quote_start INTEGER NOT NULL
+    start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT, paragraph INTEGER NOT NULL, quote_start INTEGER NOT NULL,
+    vector BLOB NOT NULL
 );
 CREATE INDEX passages_of_letter ON passages(letter_id, paragraph);
 CREATE VIRTUAL TABLE words USING fts5(terms, tokenize = "unicode61 remove_diacritics 0");
 CREATE VIRTUAL TABLE word_counts USING fts5vocab(words, 'row');
 """
-VERSION = 2  # of the tables; goes up when they change
+VERSION = 3  # of the tables; goes up when they change
 DATABASE = "letters.sqlite"
 COLLECTION = "passages"
 DAMAGED = "De index is beschadigd ({}). Draai 'kamervraag index --rebuild'; uw brieven blijven bewaard."
@@ -52,6 +57,8 @@ MISSING = "Er is nog geen index. Draai eerst 'kamervraag index'."
 PRAGMAS = ("synchronous = FULL",)  # a letter that was kept is on the disk
 DAYS = ("date", "received", "adopted", "published")  # of an identity; JSON has them as text
 PAUSES_S = (0.05, 0.2, 0.5, 1.0)  # between tries to read what another process is writing
+TRIED_AFTER_CRASH = 50  # passages that must find themselves
+SAME = 1e-3  # cosine distance below which two vectors are one
 LARGEST_BATCH = 2_000  # rows a call; Chroma refuses more than 5,461
 
 
@@ -163,6 +170,10 @@ class Store:
         letters, passages = self._rows("SELECT (SELECT count(*) FROM letters), (SELECT count(*) FROM passages)")[0]
         return {"letters": letters, "passages": passages, "vectors": self._of_vectors(lambda collection: collection.count())}
 
+    def letter_count(self) -> int:
+        """How many letters there are."""
+        return int(self._rows("SELECT count(*) FROM letters")[0][0])
+
     def passage_count(self) -> int:
         """How many passages there are."""
         return int(self._rows("SELECT count(*) FROM passages")[0][0])
@@ -256,33 +267,112 @@ class Store:
             found = collection.query(query_embeddings=[vector.tolist()], n_results=count, where=where, include=["distances"])
             return [(id, 1.0 - distance) for id, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
 
-        found: list[tuple[str, float]] = self._of_vectors(nearest)
-        return found
+        letters = where["letter"]["$in"] if where and where.keys() == {"letter"} and "$in" in where["letter"] else None
+        try:
+            with storage_errors(self.folder):
+                return nearest(self._vectors())
+        except (IndexDamaged, StorageProblem) as error:
+            if where and letters is None:
+                found: list[tuple[str, float]] = self._of_vectors(nearest)
+                return found
+            logging.warning("Chroma did not answer (%s); compared with every vector", error)
+            with self._chroma_lock:
+                self._collection_generation = -1
+            return self._search_every_vector(vector, limit, letters)
+
+    def _search_every_vector(self, vector: np.ndarray, limit: int, letters: list[str] | None) -> list[tuple[str, float]]:
+        narrowed = "" if letters is None else " WHERE letter_id IN (SELECT value FROM json_each(?))"
+        rows = self._rows(f"SELECT id, vector FROM passages{narrowed}", [] if letters is None else [json.dumps(letters)])
+        if not rows:
+            return []
+        scores = np.stack([np.frombuffer(stored, dtype=np.float32) for _id, stored in rows]) @ vector
+        best = np.argsort(-scores, kind="stable")[:limit]
+        return [(rows[at][0], float(scores[at])) for at in best]
 
     def vectors(self, ids: list[str]) -> dict[str, np.ndarray]:
-        """The stored vectors of these passages; those without one are left out."""
-        if not ids:
-            return {}
-        found = self._of_vectors(lambda collection: collection.get(ids=ids, include=["embeddings"]))
-        return dict(zip(found["ids"], found["embeddings"], strict=True))
+        """The vectors of these passages, (dimensions,) each; those without one are left out."""
+        marks = ",".join("?" * len(ids))
+        rows = self._rows(f"SELECT id, vector FROM passages WHERE id IN ({marks})", ids)
+        return {id: np.frombuffer(stored, dtype=np.float32) for id, stored in rows}
 
     # -- writing ---------------------------------------------------------------------------------------------
 
     def add_vectors(self, passages: list[tuple[Passage, Identity]], vectors: np.ndarray) -> None:
         """Put vectors in Chroma, (n, dimensions) for n passages; nobody sees them before their letter is kept."""
-        collection = self._vectors()
-        with storage_errors(self.folder):
-            for at in range(0, len(passages), LARGEST_BATCH):
-                batch = passages[at : at + LARGEST_BATCH]
-                collection.upsert(
-                    ids=[passage.id for passage, _identity in batch],
-                    embeddings=vectors[at : at + LARGEST_BATCH].tolist(),
-                    metadatas=[_filters(passage, identity) for passage, identity in batch],
-                )
+        rows = [
+            (passage.id, vector.tolist(), _filters(passage, identity))
+            for (passage, identity), vector in zip(passages, vectors, strict=True)
+        ]
+        self._write_vectors(lambda collection: _upsert(collection, rows))
 
-    def keep_letter(self, letter: Letter, passages: list[Passage], terms: list[list[str]], *, origin: str, source_hash: str) -> None:
-        """Make this the letter with its id, in one transaction; `terms` are the words of each passage."""
+    def drop_vectors(self, ids: Iterable[str]) -> None:
+        """Remove vectors from Chroma by id."""
+        gone = sorted(ids)
+        self._write_vectors(lambda collection: _delete(collection, gone))
+
+    def _write_vectors(self, write: Callable[[Any], None]) -> None:
+        """Write to Chroma; when its files turn out to be broken, make them anew and write once more."""
+        try:
+            with storage_errors(self.folder):
+                write(self._vectors())
+        except IndexDamaged as error:
+            self._make_vectors_anew(error)
+            with storage_errors(self.folder):
+                write(self._vectors())
+
+    def mend_vectors(self) -> None:
+        """Make Chroma hold what SQLite holds: what is missing or too much is put right, what is broken is made anew."""
+        try:
+            stray, missing = self.stray_vectors()
+            with storage_errors(self.folder):
+                _delete(self._vectors(), sorted(stray))
+                _upsert(self._vectors(), self._stored_vectors(missing))
+                tried = self._rows("SELECT id, vector FROM passages ORDER BY id LIMIT ?", [TRIED_AFTER_CRASH])
+                for id, stored in tried:
+                    found = self._vectors().query(query_embeddings=[np.frombuffer(stored, dtype=np.float32).tolist()], n_results=1)
+                    if not found["distances"][0] or found["distances"][0][0] > SAME:
+                        raise IndexDamaged(DAMAGED.format(f"{id} wordt niet gevonden"))
+        except IndexDamaged as error:
+            self._make_vectors_anew(error)
+
+    def _make_vectors_anew(self, error: IndexDamaged) -> None:
+        from chromadb.api.shared_system_client import SharedSystemClient
+
+        logging.warning("Chroma's files are made anew (%s)", error)
+        with self._chroma_lock, storage_errors(self.folder):
+            SharedSystemClient.clear_system_cache()
+            self._collection = None
+            shutil.rmtree(self.folder / "chroma", ignore_errors=True)
+        with storage_errors(self.folder), self._database as database:
+            self._next_generation(database, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
+        with storage_errors(self.folder):
+            _upsert(self._vectors(), self._stored_vectors(row[0] for row in self._rows("SELECT id FROM passages")))
+
+    def _stored_vectors(self, ids: Iterable[str]) -> "Iterator[VectorRow]":
+        """What Chroma is to hold for these passages."""
+        wanted = sorted(ids)
+        for at in range(0, len(wanted), LARGEST_BATCH):
+            batch = wanted[at : at + LARGEST_BATCH]
+            vectors = self.vectors(batch)
+            for id, (passage, identity) in self.passages(batch).items():
+                yield id, vectors[id].tolist(), _filters(passage, identity)
+
+    def keep_letter(
+        self,
+        letter: Letter,
+        passages: list[Passage],
+        terms: list[list[str]],
+        vectors: Mapping[str, np.ndarray],
+        *,
+        origin: str,
+        source_hash: str,
+    ) -> None:
+        """Make this the letter with its id, in one transaction.
+
+        `terms` are the words of each passage; `vectors` has those of the passages that the letter did not have before.
+        """
         identity = letter.identity
+        vectors = self.vectors([passage.id for passage in passages if passage.id not in vectors]) | dict(vectors)
         with storage_errors(self.folder), self._database as database:
             _forget(database, identity.id)
             now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
@@ -295,15 +385,16 @@ class Store:
             database.executemany("INSERT INTO links VALUES (?, ?, ?, ?, ?)", links)
             for passage, words in zip(passages, terms, strict=True):
                 place = (passage.start, passage.end, passage.heading, passage.paragraph, passage.sentence.start)
+                vector = vectors[passage.id].astype(np.float32).tobytes()
                 cursor = database.execute(
-                    "INSERT INTO passages (id, letter_id, start, end, heading, paragraph, quote_start) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (passage.id, identity.id, *place),
+                    "INSERT INTO passages (id, letter_id, start, end, heading, paragraph, quote_start, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (passage.id, identity.id, *place, vector),
                 )
                 database.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, " ".join(words)))
             self._next_generation(database, now)
 
     def forget_letter(self, letter_id: str) -> None:
-        """Remove a letter, in one transaction; its vectors go with `repair`."""
+        """Remove a letter, in one transaction; its vectors in Chroma go after it."""
         with storage_errors(self.folder), self._database as database:
             _forget(database, letter_id)
             self._next_generation(database, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
@@ -322,13 +413,6 @@ class Store:
             there = set(collection.get(include=[])["ids"])
         return there - wanted, wanted - there
 
-    def drop_vectors(self, ids: Iterable[str]) -> None:
-        """Remove vectors by id."""
-        gone = sorted(ids)
-        with storage_errors(self.folder):
-            for at in range(0, len(gone), LARGEST_BATCH):
-                self._vectors().delete(ids=gone[at : at + LARGEST_BATCH])
-
     def close(self) -> None:
         """Let go of the files."""
         connection = getattr(self._threads, "connection", None)
@@ -336,6 +420,21 @@ class Store:
             connection.close()
             self._threads.connection = None
         self._collection = None
+
+
+VectorRow = tuple[str, list[float], dict[str, Any]]  # id, vector, what a search may filter on
+
+
+def _upsert(collection: Any, rows: Iterable[VectorRow]) -> None:
+    waiting = iter(rows)
+    while batch := list(islice(waiting, LARGEST_BATCH)):
+        ids, vectors, filters = (list(column) for column in zip(*batch, strict=True))
+        collection.upsert(ids=ids, embeddings=vectors, metadatas=filters)
+
+
+def _delete(collection: Any, ids: list[str]) -> None:
+    for at in range(0, len(ids), LARGEST_BATCH):
+        collection.delete(ids=ids[at : at + LARGEST_BATCH])
 
 
 _PASSAGES = (
@@ -384,7 +483,11 @@ def _open_collection(folder: Path, *, anew: bool) -> Any:
     if anew:  # Chroma shares one client a folder in a process, and that one does not see what others wrote
         SharedSystemClient.clear_system_cache()
     with storage_errors(folder):
-        client = chromadb.PersistentClient(str(folder), settings=chromadb.Settings(anonymized_telemetry=False))
+        try:
+            client = chromadb.PersistentClient(str(folder), settings=chromadb.Settings(anonymized_telemetry=False))
+        except Exception:
+            SharedSystemClient.clear_system_cache()  # it keeps one that did not start, which fails otherwise the next time
+            raise
         space = {"hnsw": {"space": "cosine", "ef_construction": 128, "ef_search": 128, "max_neighbors": 24}}
         return client.get_or_create_collection(COLLECTION, embedding_function=None, configuration=space)
 

@@ -275,7 +275,7 @@ class Kamervraag:
         if missing:
             reason = joined(reason, Text(NOWHERE, ", ".join(missing)))
         newest = self.store.newest_date()
-        counted = self.store.counts()["letters"]
+        counted = self.store.letter_count()
         papers = PAPER if counted == 1 else PAPERS
         searched = Text(LOOKED_THROUGH, counted, papers, newest) if newest else Text(LOOKED_THROUGH_UNDATED, counted, papers)
         notes = (*_about(asked), searched, *superseded(nearest, self.store.links_to), *dropped)

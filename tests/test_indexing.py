@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from chromadb.api.shared_system_client import SharedSystemClient
 from filelock import FileLock
 
 from index import Report, Store, index_folders
@@ -170,8 +171,6 @@ def test_lost_vectors_are_made_again(place: Place, what: str) -> None:
     place.index()
     before = place.contents()
     lost = place.home / "index" / what
-    from chromadb.api.shared_system_client import SharedSystemClient
-
     SharedSystemClient.clear_system_cache()
     shutil.rmtree(lost) if lost.is_dir() else lost.unlink()
     place.index()
@@ -256,8 +255,6 @@ def test_a_crash_at_any_point_leaves_the_old_or_the_new_letter(place: Place) -> 
     disturbed = place.contents()
     assert disturbed[2:] == (set(), set())
     shutil.rmtree(place.home / "index")
-    from chromadb.api.shared_system_client import SharedSystemClient
-
     SharedSystemClient.clear_system_cache()
     place.index()
     assert place.contents() == disturbed
@@ -272,6 +269,28 @@ def test_a_reader_sees_what_another_process_adds(place: Place) -> None:
     place.write("drie", "Den Haag, 1 maart 2022\n\nEr komen windmolens op zee.\n")
     subprocess.run([sys.executable, "-c", KILLED, str(place.home), str(place.folder)], check=True, capture_output=True)
     assert reader.search_vectors(vector, 1)[0][0].startswith("drie:")
+
+
+def test_vector_files_that_a_crash_broke_are_made_anew_from_the_vectors_in_sqlite(place: Place) -> None:
+    """Until then searching goes on, with the same outcome; nothing is embedded again."""
+    place.index()
+    question = place.embedder.embed_question("woningbouw in Almere")
+    sound = found(place, question)
+    SharedSystemClient.clear_system_cache()
+    for file in (place.home / "index" / "chroma").rglob("*.*"):
+        file.write_bytes(b"kapot" * 1000)
+    assert found(place, question) == sound
+    only = place.store.search_vectors(question, 4, {"letter": {"$in": ["een"]}})
+    assert {id.split(":")[0] for id, _score in only} == {"een"}
+    assert place.index().unchanged == 2
+    assert not place.embedder.embedded
+    assert place.contents()[2:] == (set(), set())
+    assert found(place, question) == sound
+
+
+def found(place: Place, question: np.ndarray) -> dict[str, float]:
+    """All passages with their nearness to a question; those that are equally near come in any order."""
+    return {id: round(score, 4) for id, score in place.store.search_vectors(question, 10)}
 
 
 def test_vectors_without_a_passage_are_never_shown(place: Place) -> None:

@@ -341,6 +341,7 @@ def test_a_question_may_be_asked_while_the_models_load(browser: Browser, kamervr
             send(visitor, WHO)
             expect(visitor.locator("#gesprek .zoekt")).to_contain_text("De taalmodellen worden geladen")
         stays.locator("#vraag textarea").fill("mijn volgende vraag")
+        accessible(stays, "laden")
         leaves.locator("#nieuw").click()
         expect(leaves.locator("#gesprek .zoekt")).to_have_count(0)
         gate.touch()
@@ -578,6 +579,7 @@ def test_the_page_is_there_in_english(page: Page, url: str) -> None:
     expect(page.locator(".antwoord")).to_contain_text("Josep Borrell")
     expect(page.locator(".antwoord")).to_contain_text("State of affairs on 6 January 2020")
     expect(page.locator("#bronnen h2")).to_have_text("Sources")
+    accessible(page, "engels")
     ask(page, "Hoeveel F-16's heeft Nederland in Irak?")
     expect(page.locator(".geen-antwoord")).to_contain_text("This is not in the papers. Found nowhere: F-16")
     send(page, "?")
@@ -602,6 +604,7 @@ def test_who_waits_sees_the_place_in_line(browser: Browser, kamervraag: Kamervra
             send(visitor, WHO)
             if number > 1:
                 expect(visitor.locator("#gesprek .zoekt")).to_contain_text(f"u bent nummer {number - 1} in de rij")
+        accessible(visitors[3], "in-de-rij")
         visitors[2].locator("#stop").click()
         expect(visitors[3].locator("#gesprek .zoekt")).to_contain_text("u bent nummer 1 in de rij")
         gate.touch()
@@ -623,6 +626,7 @@ def test_only_who_signed_in_may_ask(browser: Browser, kamervraag: Kamervraag, tm
         page.set_default_timeout(PATIENCE_S * 1000)
         page.goto(address)
         expect(page.locator("#vraag")).to_have_count(0)
+        accessible(page, "aanmelden")
         page.locator("input").first.fill("jansen")
         page.locator("input[type=password]").fill("heel geheim woord")
         page.keyboard.press("Enter")
@@ -665,6 +669,7 @@ def test_an_answer_from_a_paper_that_was_replaced_is_out_of_date(browser: Browse
         ask(page, "Hoeveel kost het herstel van de havensluis in Zierikzee?")
         expect(page.locator(".antwoord .niet")).to_have_text("Achterhaald")
         expect(page.locator(".antwoord")).to_contain_text("is vervangen door Kamerstuk 99 003, nr. 2 van 9 juni 2021")
+        accessible(page, "achterhaald")
         page.close()
 
 

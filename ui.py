@@ -94,6 +94,12 @@ from rag.texts import (
 from sources import Identity, KamervraagError
 from sources.errors import BadQuestion, BadSetting, PortInUse
 
+THEME = gr.themes.Base(primary_hue="blue", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]).set(
+    button_primary_background_fill="#154273",
+    button_primary_background_fill_hover="#0f3054",
+    button_primary_background_fill_dark="#154273",
+    button_primary_text_color="#ffffff",
+)
 Frames = AsyncIterator[tuple[Any, ...]]
 _UNTOUCHED = object()  # of a text box: what is in it stays
 FILE_NAME = "kamervraag-gesprek"
@@ -184,7 +190,7 @@ def _mount(app: FastAPI, page: gr.Blocks, language: str, sign_in: SignIn, say: S
         auth_dependency=sign_in.behind_proxy if sign_in.header else None,
         run_history=False,
         footer_links=[],
-        theme=gr.themes.Base(primary_hue="blue", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        theme=THEME,
         css=CSS,
         head=head(language, say),
     )

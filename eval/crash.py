@@ -42,7 +42,7 @@ from sources.errors import IndexMissing
 HERE = Path(__file__).parent
 FOLLOWED = 100  # papers of the followed dossier
 KILLS_A_DAY = 4
-LONGEST_S = 8.0  # that a run is left alone
+LONGEST_S = 30.0  # that a run is left alone
 NEVER = 99  # the last day of the stand-in
 SETTINGS = {
     "base_search": "KAMERVRAAG_KOOP_SEARCH",

@@ -22,7 +22,7 @@ from index.store import DATABASE, Store, storage_errors
 from index.store import VERSION as TABLES
 from sources import Letter, letter_paths, read_file
 from sources.assemble import READER_VERSION
-from sources.errors import IndexBusy, IndexDamaged, IndexMismatch, StorageProblem, UnreadableLetter
+from sources.errors import IndexBusy, IndexMismatch, StorageProblem, UnreadableLetter
 from sources.folder import metadata_beside
 
 PASSAGES_AT_ONCE = 500  # new ones, embedded together; so much is in memory, and is done again after a crash
@@ -45,14 +45,13 @@ class Report:
 
 @dataclass(frozen=True)
 class _Waiting:
-    """A letter that is new or changed: where it came from, its passages, which of them are new, which ids are no longer its own."""
+    """A letter that is new or changed: where it came from, its passages, and which of them are new."""
 
     letter: Letter
     origin: str
     source_hash: str
     passages: list[Passage]
     new: list[Passage]
-    gone: set[str]
     is_new: bool
 
 
@@ -99,7 +98,6 @@ def _update(store: Store, folders: list[Path], embedder: Embedder, tell: Progres
     check_settings(store, embedder.name)
     store.keep_setting("stamp", stamp(embedder.name))
     report = Report()
-    _repair(store)
     known = {origin: (letter_id, source_hash) for letter_id, (origin, source_hash) in store.letters().items()}
     present: set[str] = set()
     waiting: list[_Waiting] = []
@@ -114,25 +112,10 @@ def _update(store: Store, folders: list[Path], embedder: Embedder, tell: Progres
     tell("Lezen", len(paths), len(paths))
     _embed_and_keep(store, waiting, embedder, report, tell)
     for letter_id in sorted(store.letters().keys() - present):
-        store.keep_setting("unfinished", "1")
-        old = [p.id for p in store.passages_of(letter_id)]
         store.forget_letter(letter_id)
-        store.drop_vectors(old)
         report.removed.append(letter_id)
-    if store.setting("unfinished") == "1":
-        store.keep_setting("unfinished", "0")
+    store.bring_chroma_along(lambda done, total: tell("Vindbaar maken", done, total))
     return report
-
-
-def _repair(store: Store) -> None:
-    """After a run that was cut off, or where Chroma's files are damaged: make them hold what they should."""
-    try:
-        counts = store.counts()
-        sound = store.setting("unfinished") != "1" and counts["passages"] == counts["vectors"]
-    except IndexDamaged:
-        sound = False
-    if not sound:
-        store.mend_vectors()
 
 
 def _read_changed(store: Store, path: Path, known: tuple[str, str] | None, present: set[str], report: Report) -> _Waiting | None:
@@ -160,29 +143,26 @@ def _read_changed(store: Store, path: Path, known: tuple[str, str] | None, prese
     old = {p.id for p in store.passages_of(id)}
     new = [p for p in cut if p.id not in old]
     report.notes += letter.notes
-    return _Waiting(letter, str(path), source_hash, cut, new, old - {p.id for p in cut}, is_new=store.identity(id) is None)
+    return _Waiting(letter, str(path), source_hash, cut, new, is_new=store.identity(id) is None)
 
 
 def _embed_and_keep(store: Store, waiting: list[_Waiting], embedder: Embedder, report: Report, tell: Progress) -> None:
     """Embed the new passages of these letters together, since many at once go faster; keep the letters one by one."""
     if not waiting:
         return
-    store.keep_setting("unfinished", "1")
-    new = [(passage, each.letter.identity) for each in waiting for passage in each.new]
-    new.sort(key=lambda item: len(item[0].quote))  # texts of one length go through the model without padding
+    new = [passage for each in waiting for passage in each.new]
+    new.sort(key=lambda passage: len(passage.quote))  # texts of one length go through the model without padding
     vectors: dict[str, np.ndarray] = {}
     for at in range(0, len(new), TOLD_EVERY):
         tell("Indexeren", report.embedded, report.embedded + len(new) - at)
         batch = new[at : at + TOLD_EVERY]
-        made = embedder.embed_passages([passage.quote for passage, _identity in batch])
-        store.add_vectors(batch, made)
-        vectors |= {passage.id: vector for (passage, _identity), vector in zip(batch, made, strict=True)}
+        made = embedder.embed_passages([passage.quote for passage in batch])
+        vectors |= dict(zip([passage.id for passage in batch], made, strict=True))
         report.embedded += len(batch)
     tell("Indexeren", report.embedded, report.embedded)
     for each in waiting:
         terms = [words.terms(f"{p.heading or ''} {p.text}") for p in each.passages]
         store.keep_letter(each.letter, each.passages, terms, vectors, origin=each.origin, source_hash=each.source_hash)
-        store.drop_vectors(each.gone)
         (report.added if each.is_new else report.changed).append(each.letter.identity.id)
 
 

@@ -1,11 +1,11 @@
 """The index on disk: letters, passages and words in SQLite, vectors in Chroma. The one home of chromadb.
 
-SQLite is the truth, vectors included; Chroma searches them. A letter changes in one transaction; the vectors it needs are
-in Chroma before it and those it no longer needs leave after it. So a crash leaves the old letter or the new one, plus at
-most vectors in Chroma that nobody asks for. Chroma's own files do not survive every crash: `mend_vectors` makes them anew
-from SQLite, and until then a search compares with every vector itself. Passage ids depend on their words, so old and new
-vectors never meet under one id. A counter (`generation`) goes up with each change: a reader in another process sees
-it and opens Chroma anew, whose memory would otherwise be stale.
+SQLite is the truth, vectors included: a letter changes in one transaction, and is searched by its words and vectors from
+then on. Chroma is brought to the same state afterwards (`bring_chroma_along`), because it makes searching many vectors fast.
+A crash while its files are written can break them so that merely opening them ends the process; so a setting says that they
+are being written, whoever finds it makes them anew from SQLite, and nobody opens them until then. While Chroma is behind, a
+search compares with every vector. A counter (`generation`) goes up with each change: a reader in another process sees it and
+opens Chroma anew, whose memory would otherwise be stale.
 """
 
 import datetime as dt
@@ -14,7 +14,6 @@ import logging
 import shutil
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -56,9 +55,8 @@ DAMAGED = "De index is beschadigd ({}). Draai 'kamervraag index --rebuild'; uw b
 MISSING = "Er is nog geen index. Draai eerst 'kamervraag index'."
 PRAGMAS = ("synchronous = FULL",)  # a letter that was kept is on the disk
 DAYS = ("date", "received", "adopted", "published")  # of an identity; JSON has them as text
-PAUSES_S = (0.05, 0.2, 0.5, 1.0)  # between tries to read what another process is writing
-TRIED_AFTER_CRASH = 50  # passages that must find themselves
-SAME = 1e-3  # cosine distance below which two vectors are one
+CHROMA_AT, WRITING = "chroma_at", "chroma_writing"  # settings: the generation that Chroma holds; "1" while it is written
+CHROMA_BATCH = 500  # vectors put in Chroma at a time
 LARGEST_BATCH = 2_000  # rows a call; Chroma refuses more than 5,461
 
 
@@ -167,8 +165,8 @@ class Store:
 
     def counts(self) -> dict[str, int]:
         """How many letters, passages and vectors there are."""
-        letters, passages = self._rows("SELECT (SELECT count(*) FROM letters), (SELECT count(*) FROM passages)")[0]
-        return {"letters": letters, "passages": passages, "vectors": self._of_vectors(lambda collection: collection.count())}
+        counted = "SELECT (SELECT count(*) FROM letters), (SELECT count(*) FROM passages), (SELECT count(vector) FROM passages)"
+        return dict(zip(("letters", "passages", "vectors"), self._rows(counted)[0], strict=True))
 
     def letter_count(self) -> int:
         """How many letters there are."""
@@ -235,27 +233,9 @@ class Store:
         generation = int(self.setting("generation") or 0)
         with self._chroma_lock:
             if self._collection is None or generation != self._collection_generation:
-                self._collection = _open_collection(self.folder / "chroma", anew=self._collection is not None)
+                self._collection = _open_collection(self.folder / "chroma")
                 self._collection_generation = generation
             return self._collection
-
-    def _of_vectors(self, ask: Callable[[Any], Any]) -> Any:
-        """What `ask` finds in the collection of vectors.
-
-        Chroma fails a reader now and then while another process writes its files ('Nothing found on disk'); opened
-        anew a moment later it does not, so only what stays wrong is damage.
-        """
-        for pause_s in (*PAUSES_S, None):
-            try:
-                with storage_errors(self.folder):
-                    return ask(self._vectors())
-            except (IndexDamaged, StorageProblem):
-                if pause_s is None:
-                    raise
-                time.sleep(pause_s)
-                with self._chroma_lock:
-                    self._collection_generation = -1
-        raise AssertionError("unreachable")
 
     def search_vectors(self, vector: np.ndarray, limit: int, where: dict[str, Any] | None = None) -> list[tuple[str, float]]:
         """Passage ids by cosine similarity, best first; `where` is a filter as Chroma writes it."""
@@ -267,20 +247,24 @@ class Store:
             found = collection.query(query_embeddings=[vector.tolist()], n_results=count, where=where, include=["distances"])
             return [(id, 1.0 - distance) for id, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
 
-        letters = where["letter"]["$in"] if where and where.keys() == {"letter"} and "$in" in where["letter"] else None
-        try:
-            with storage_errors(self.folder):
-                return nearest(self._vectors())
-        except (IndexDamaged, StorageProblem) as error:
-            if where and letters is None:
-                found: list[tuple[str, float]] = self._of_vectors(nearest)
-                return found
-            logging.warning("Chroma did not answer (%s); compared with every vector", error)
-            with self._chroma_lock:
-                self._collection_generation = -1
-            return self._search_every_vector(vector, limit, letters)
+        if self._chroma_is_current():
+            try:
+                with storage_errors(self.folder):
+                    return nearest(self._vectors())
+            except (IndexDamaged, StorageProblem) as error:
+                logging.warning("Chroma did not answer (%s); compared with every vector", error)
+                with self._chroma_lock:
+                    self._collection_generation = -1
+        return self._search_every_vector(vector, limit, where)
 
-    def _search_every_vector(self, vector: np.ndarray, limit: int, letters: list[str] | None) -> list[tuple[str, float]]:
+    def _chroma_is_current(self) -> bool:
+        """Does Chroma hold this very state of the index, whole?"""
+        known = dict(self._rows("SELECT key, value FROM settings WHERE key IN ('generation', ?, ?)", (CHROMA_AT, WRITING)))
+        return known.get(WRITING) != "1" and known.get(CHROMA_AT) == known["generation"]
+
+    def _search_every_vector(self, vector: np.ndarray, limit: int, where: dict[str, Any] | None) -> list[tuple[str, float]]:
+        """The same without Chroma: exact, and slower with every passage (some 3 ms a thousand)."""
+        letters = None if where is None else [identity.id for identity in self.identities() if _passes(identity, where)]
         narrowed = "" if letters is None else " WHERE letter_id IN (SELECT value FROM json_each(?))"
         rows = self._rows(f"SELECT id, vector FROM passages{narrowed}", [] if letters is None else [json.dumps(letters)])
         if not rows:
@@ -297,56 +281,47 @@ class Store:
 
     # -- writing ---------------------------------------------------------------------------------------------
 
-    def add_vectors(self, passages: list[tuple[Passage, Identity]], vectors: np.ndarray) -> None:
-        """Put vectors in Chroma, (n, dimensions) for n passages; nobody sees them before their letter is kept."""
-        rows = [
-            (passage.id, vector.tolist(), _filters(passage, identity))
-            for (passage, identity), vector in zip(passages, vectors, strict=True)
-        ]
-        self._write_vectors(lambda collection: _upsert(collection, rows))
+    def bring_chroma_along(self, tell: Callable[[int, int], None] = lambda done, total: None) -> None:
+        """Make Chroma hold what SQLite holds; `tell` hears how many passages are done, of how many. For the one writer.
 
-    def drop_vectors(self, ids: Iterable[str]) -> None:
-        """Remove vectors from Chroma by id."""
-        gone = sorted(ids)
-        self._write_vectors(lambda collection: _delete(collection, gone))
-
-    def _write_vectors(self, write: Callable[[Any], None]) -> None:
-        """Write to Chroma; when its files turn out to be broken, make them anew and write once more."""
+        Where an earlier run was cut off while it wrote them, or they are damaged, its files are made anew.
+        """
         try:
-            with storage_errors(self.folder):
-                write(self._vectors())
+            if self._chroma_is_current():
+                with storage_errors(self.folder):
+                    if self._vectors().count() == self.passage_count():
+                        return
+            if self.setting(WRITING) == "1":
+                raise IndexDamaged(DAMAGED.format("het schrijven is afgebroken"))
+            self._write_differences(tell)
         except IndexDamaged as error:
-            self._make_vectors_anew(error)
-            with storage_errors(self.folder):
-                write(self._vectors())
+            logging.warning("Chroma's files are made anew (%s)", error)
+            self._forget_chroma()
+            self._write_differences(tell)
+        with storage_errors(self.folder), self._database as database:
+            database.execute(f"INSERT OR REPLACE INTO settings SELECT '{CHROMA_AT}', value FROM settings WHERE key = 'generation'")
+            database.execute("INSERT OR REPLACE INTO settings VALUES (?, '0')", (WRITING,))
 
-    def mend_vectors(self) -> None:
-        """Make Chroma hold what SQLite holds: what is missing or too much is put right, what is broken is made anew."""
-        try:
-            stray, missing = self.stray_vectors()
-            with storage_errors(self.folder):
-                _delete(self._vectors(), sorted(stray))
-                _upsert(self._vectors(), self._stored_vectors(missing))
-                tried = self._rows("SELECT id, vector FROM passages ORDER BY id LIMIT ?", [TRIED_AFTER_CRASH])
-                for id, stored in tried:
-                    found = self._vectors().query(query_embeddings=[np.frombuffer(stored, dtype=np.float32).tolist()], n_results=1)
-                    if not found["distances"][0] or found["distances"][0][0] > SAME:
-                        raise IndexDamaged(DAMAGED.format(f"{id} wordt niet gevonden"))
-        except IndexDamaged as error:
-            self._make_vectors_anew(error)
+    def _write_differences(self, tell: Callable[[int, int], None]) -> None:
+        stray, missing = self.stray_vectors()
+        self.keep_setting(WRITING, "1")
+        with storage_errors(self.folder):
+            _delete(self._vectors(), sorted(stray))
+            rows, done = self._stored_vectors(missing), 0
+            while batch := list(islice(rows, CHROMA_BATCH)):
+                tell(done, len(missing))
+                ids, vectors, filters = (list(column) for column in zip(*batch, strict=True))
+                self._vectors().upsert(ids=ids, embeddings=vectors, metadatas=filters)
+                done += len(batch)
 
-    def _make_vectors_anew(self, error: IndexDamaged) -> None:
+    def _forget_chroma(self) -> None:
         from chromadb.api.shared_system_client import SharedSystemClient
 
-        logging.warning("Chroma's files are made anew (%s)", error)
         with self._chroma_lock, storage_errors(self.folder):
             SharedSystemClient.clear_system_cache()
             self._collection = None
-            shutil.rmtree(self.folder / "chroma", ignore_errors=True)
-        with storage_errors(self.folder), self._database as database:
-            self._next_generation(database, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
-        with storage_errors(self.folder):
-            _upsert(self._vectors(), self._stored_vectors(row[0] for row in self._rows("SELECT id FROM passages")))
+            if (self.folder / "chroma").exists():
+                shutil.rmtree(self.folder / "chroma")
 
     def _stored_vectors(self, ids: Iterable[str]) -> "Iterator[VectorRow]":
         """What Chroma is to hold for these passages."""
@@ -394,19 +369,18 @@ class Store:
             self._next_generation(database, now)
 
     def forget_letter(self, letter_id: str) -> None:
-        """Remove a letter, in one transaction; its vectors in Chroma go after it."""
+        """Remove a letter, in one transaction."""
         with storage_errors(self.folder), self._database as database:
             _forget(database, letter_id)
             self._next_generation(database, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
 
     def _next_generation(self, database: sqlite3.Connection, now: str) -> None:
-        """Tell the readers in other processes; this one has seen its own change."""
+        """Tell the readers, in this process and others."""
         database.execute("UPDATE settings SET value = value + 1 WHERE key = 'generation'")
         database.execute("INSERT OR REPLACE INTO settings VALUES ('changed_at', ?)", (now,))
-        self._collection_generation += 1
 
     def stray_vectors(self) -> tuple[set[str], set[str]]:
-        """(ids with a vector and no passage, ids with a passage and no vector): both empty in a sound index."""
+        """(ids in Chroma without a passage, ids of passages that are not in Chroma): both empty when it is current."""
         wanted = {row[0] for row in self._rows("SELECT id FROM passages")}
         collection = self._vectors()
         with storage_errors(self.folder):
@@ -423,13 +397,6 @@ class Store:
 
 
 VectorRow = tuple[str, list[float], dict[str, Any]]  # id, vector, what a search may filter on
-
-
-def _upsert(collection: Any, rows: Iterable[VectorRow]) -> None:
-    waiting = iter(rows)
-    while batch := list(islice(waiting, LARGEST_BATCH)):
-        ids, vectors, filters = (list(column) for column in zip(*batch, strict=True))
-        collection.upsert(ids=ids, embeddings=vectors, metadatas=filters)
 
 
 def _delete(collection: Any, ids: list[str]) -> None:
@@ -462,6 +429,12 @@ def _forget(database: sqlite3.Connection, letter_id: str) -> None:
     database.execute("DELETE FROM letters WHERE id = ?", (letter_id,))
 
 
+def _passes(identity: Identity, where: dict[str, Any]) -> bool:
+    """Does a letter pass a filter of Chroma's that names letters? Others are not asked while Chroma is behind."""
+    wanted = where.get("letter", {})
+    return identity.id in wanted.get("$in", ()) if isinstance(wanted, dict) else identity.id == wanted
+
+
 def _filters(passage: Passage, identity: Identity) -> dict[str, Any]:
     """What a search may filter on; Chroma compares numbers only, so a date is 20200106."""
     filters = {
@@ -476,18 +449,13 @@ def _filters(passage: Passage, identity: Identity) -> dict[str, Any]:
     return {key: value for key, value in filters.items() if value is not None}
 
 
-def _open_collection(folder: Path, *, anew: bool) -> Any:
+def _open_collection(folder: Path) -> Any:
     import chromadb
     from chromadb.api.shared_system_client import SharedSystemClient
 
-    if anew:  # Chroma shares one client a folder in a process, and that one does not see what others wrote
-        SharedSystemClient.clear_system_cache()
+    SharedSystemClient.clear_system_cache()  # one client a folder in a process, and that one does not see what others wrote
     with storage_errors(folder):
-        try:
-            client = chromadb.PersistentClient(str(folder), settings=chromadb.Settings(anonymized_telemetry=False))
-        except Exception:
-            SharedSystemClient.clear_system_cache()  # it keeps one that did not start, which fails otherwise the next time
-            raise
+        client = chromadb.PersistentClient(str(folder), settings=chromadb.Settings(anonymized_telemetry=False))
         space = {"hnsw": {"space": "cosine", "ef_construction": 128, "ef_search": 128, "max_neighbors": 24}}
         return client.get_or_create_collection(COLLECTION, embedding_function=None, configuration=space)
 

@@ -32,7 +32,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from rag import Citation, Claim, Filter, Kamervraag, Settings, Turn, export, feedback, service
+from rag import Answer, Citation, Claim, Draft, Filter, Kamervraag, Settings, Turn, export, feedback, service
 from rag.library import Library
 from rag.line import AT_ONCE, Line
 from rag.look import ASK_LINKED, CSS, TAKE, head
@@ -375,11 +375,16 @@ class Asker:
             return shown, panel, turns, box, gr.Column(visible=False), gr.Button(visible=busy)
 
         yield frame(notice("zoekt", say(SEARCHING if self._models.ready else LOADING)), box="")  # cleared once: what is typed next stays
-        waiting = self._line.join(partial(self._ask, asked, earlier, narrow, everywhere))
+        draft, written = Draft(), 0
+        waiting = self._line.join(partial(self._ask, asked, earlier, narrow, everywhere, draft))
         try:
             while not await waiting.done_within(PATIENCE_S):
                 if waiting.place:
                     yield frame(notice("zoekt", say(Text(IN_LINE, waiting.place))))
+                elif len(draft.claims) > written:
+                    written = len(draft.claims)
+                    so_far = tuple(Claim(claim.text, ()) for claim in draft.claims)  # their numbers come with the sources
+                    yield frame(message(Answer(asked, asked, "llm", so_far), number, kind="schrijft", say=say))
             turn = waiting.result()
         except KamervraagError as error:
             yield frame(notice("fout", _told(error, say)), box=asked, busy=False)
@@ -389,20 +394,21 @@ class Asker:
             yield frame(notice("fout", say(WENT_WRONG)), box=asked, busy=False)
             return
         finally:
+            draft.stopped = True
             waiting.leave()
         turns = [*earlier, turn]
         shown_sources = panel(turns, say)
-        for claims in _growing(turn.answer.claims):
+        for claims in () if written else _growing(turn.answer.claims):
             part = replace(turn.answer, claims=claims, notes=(), as_of=None)
             yield frame(message(part, number, kind="schrijft", say=say), shown_sources)
             shown_sources = same
         yield frame(message(turn.answer, number, where=turn.where, say=say), shown_sources, turns, busy=False)
 
-    def _ask(self, asked: str, earlier: Sequence[Shown], narrow: Sequence[Any], everywhere: bool) -> Shown:
+    def _ask(self, asked: str, earlier: Sequence[Shown], narrow: Sequence[Any], everywhere: bool, draft: Draft) -> Shown:
         self._models.load()
         where = _filter(*narrow) if narrow else Filter()
         history = [Turn(turn.answer.question, turn.answer.text) for turn in earlier]
-        given = self._kamervraag.ask(asked, history, where, everywhere=everywhere)
+        given = self._kamervraag.ask(asked, history, where, everywhere=everywhere, draft=draft)
         papers = {document.id: _paper(self._kamervraag, document.id) for document in given.documents}
         return Shown(given, sources(given, papers, len(earlier) + 1, fetching=self._fetching, say=self._say), where)
 

@@ -33,6 +33,14 @@ class Claim:
     citations: tuple[Citation, ...]
 
 
+@dataclass
+class Draft:
+    """An answer while it is written: whoever reads along sees the claims that stand so far, and may stop it there."""
+
+    claims: tuple[Claim, ...] = ()
+    stopped: bool = False
+
+
 @dataclass(frozen=True)
 class Declined:
     """Why there is no answer: what the question asks that the papers do not have, and what comes nearest.
@@ -109,7 +117,7 @@ class Answer:
             "text": self.text,
             "as_of": _iso(self.as_of),
             "seconds": self.seconds,
-            "claims": [{"text": claim.text, "citations": [_citation(c) for c in claim.citations]} for claim in self.claims],
+            "claims": [claim_as_json(claim) for claim in self.claims],
             "declined": None
             if self.declined is None
             else {
@@ -119,6 +127,11 @@ class Answer:
             },
             "notes": list(self.notes),
         }
+
+
+def claim_as_json(claim: Claim) -> dict[str, Any]:
+    """One of the objects in an answer's `claims`."""
+    return {"text": claim.text, "citations": [_citation(c) for c in claim.citations]}
 
 
 def _citation(citation: Citation) -> dict[str, Any]:

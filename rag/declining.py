@@ -6,11 +6,9 @@ as another form of the name ('de Amerikanen' for 'de VS'), or but for a slip of 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 
-import simplemma
-
-from index import Store
+from index import Hit, Store
 from index.words import STOP_WORDS, term, terms_of, words
 from rag.names import other_names
 
@@ -53,19 +51,23 @@ def speaks_to_a_program(text: str) -> bool:
     return bool(TO_A_PROGRAM.search(text))
 
 
-def missing_words(question: str, store: Store, letter_ids: Iterable[str]) -> list[str]:
-    """The specific words of a question that none of these letters has, as they were typed."""
-    letters = list(dict.fromkeys(letter_ids))
-    missing = []
-    for word in specific_words(question):
-        forms = known_forms(word, store)
-        if not any(store.letter_has_term(letter_id, forms) for letter_id in letters):
-            missing.append(word)
-    return missing
+def missing_words(question: str, store: Store, letter_id: str) -> list[str]:
+    """The specific words of a question that a letter does not have, as they were typed."""
+    return [word for word in specific_words(question) if not store.letter_has_term(letter_id, known_forms(word, store))]
+
+
+def able_to_answer(question: str, store: Store, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits from the letters that lack the fewest specific words: another paper need not be read."""
+    wanted = [known_forms(word, store) for word in specific_words(question)]
+    letters = dict.fromkeys(hit.identity.id for hit in hits)
+    if not wanted or len(letters) < 2:
+        return list(hits)
+    lacking = {id: sum(not store.letter_has_term(id, forms) for forms in wanted) for id in letters}
+    return [hit for hit in hits if lacking[hit.identity.id] == min(lacking.values())]
 
 
 def specific_words(question: str) -> list[str]:
-    """Names, abbreviations, numbers and words that are no Dutch: what an answer cannot do without.
+    """Names, abbreviations and numbers: what an answer can hardly do without.
 
     A number in a question that asks for yes or no may be the very thing that the paper contradicts, so it is not one.
     """
@@ -79,7 +81,7 @@ def specific_words(question: str) -> list[str]:
         if word[0].isdigit() and word.replace(".", "").replace(",", "").isdigit():
             if not yes_no or is_year(word):
                 found.append(word)
-        elif (CAPITAL.fullmatch(word) and (match.start() not in starts or word.isupper())) or has_digit(word) or is_strange(word):
+        elif (CAPITAL.fullmatch(word) and (match.start() not in starts or word.isupper())) or has_digit(word):
             found.append(word)
     return list(dict.fromkeys(found))
 
@@ -92,36 +94,6 @@ def is_year(word: str) -> bool:
 def has_digit(word: str) -> bool:
     """'F-16', 'A400M': a name, whatever its capitals."""
     return any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
-
-
-def is_strange(word: str) -> bool:
-    """No Dutch or English word, nor one slip of the pen away from a Dutch one: a name typed without its capital."""
-    lower = word.lower()
-    if len(lower) < 3 or not lower.isalpha() or len(terms_of(lower)) > 1 or known(lower) or simplemma.is_known(lower, lang="en"):
-        return False
-    if any(known(lower[:cut]) and known(lower[cut:]) for cut in range(3, len(lower) - 3)):
-        return False  # a compound that the dictionary does not have: 'zeemissie'
-    return not any(known(other) for other in one_slip_away(lower)) if len(lower) > 3 else True
-
-
-def known(word: str) -> bool:
-    """Is this in the Dutch dictionary?"""
-    return bool(simplemma.is_known(word, lang="nl"))
-
-
-def one_slip_away(word: str) -> Iterator[str]:
-    """The words that one letter too many, too few, changed or swapped could have made into this one (Norvig 2007)."""
-    letters = "abcdefghijklmnopqrstuvwxyzëïé"
-    for i in range(len(word) + 1):
-        before, after = word[:i], word[i:]
-        if after:
-            yield before + after[1:]
-        if len(after) > 1:
-            yield before + after[1] + after[0] + after[2:]
-        for letter in letters:
-            yield before + letter + after
-            if after:
-                yield before + letter + after[1:]
 
 
 def known_forms(word: str, store: Store) -> set[str]:
@@ -144,9 +116,9 @@ def _neighbours(part: str, store: Store) -> list[str]:
 
 
 def _same_name(asked: str, written: str) -> bool:
-    """Another form ('Koerden', 'Koerdisch') or another spelling ('Soleimani', 'Suleimani') of the same name."""
+    """Another form ('Koerden', 'Koerdisch'), the first part of a compound ('Golf', 'Golfregio') or another spelling ('Soleimani', 'Suleimani') of the same name."""
     shared = next((i for i, (a, b) in enumerate(zip(asked, written, strict=False)) if a != b), min(len(asked), len(written)))
-    if shared >= SHORTEST_STEM and len(asked) - shared <= 3 and len(written) - shared <= 4:
+    if shared >= SHORTEST_STEM and len(asked) - shared <= 3 and (len(written) - shared <= 4 or shared == len(asked)):
         return True
     if sorted(asked) == sorted(written) and len(asked) >= SHORTEST_STEM:
         return True  # letters swapped: 'EAUM'

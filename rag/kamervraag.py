@@ -23,10 +23,10 @@ from index.embedder import SentenceEmbedder
 from index.indexer import Progress
 from index.packed import packaged_weights
 from rag import llm
-from rag.answer import Answer, Citation, Claim, Declined
-from rag.declining import is_order, missing_words
+from rag.answer import Answer, Citation, Claim, Declined, Draft
+from rag.declining import able_to_answer, is_order, missing_words, specific_words
 from rag.llm import Endpoint
-from rag.question import Turn, checked, looks_dutch, said_before, stand_alone
+from rag.question import Turn, checked, last_turn, looks_dutch, said_before, stand_alone
 from rag.quotes import cite, compose
 from rag.reading import Evidence, NoReader, Reader, Reading, read
 from rag.remarks import remarks, superseded
@@ -55,7 +55,7 @@ from sources.links import Link, LinkKind
 
 CORES = os.cpu_count() or 1
 TIDY_EVERY = 10  # questions after which the C library gives back what it kept
-PASSAGES_FOUND = 12
+LOOKED_AT, PASSAGES_FOUND = 36, 12  # that the search gives, and that are read
 ANSWER_FROM = 0.4  # the chance of an answer from which one is given
 POSSIBLE_FROM = 0.2  # and from which what comes nearest is called possibly relevant
 NEAREST_SHOWN = 3
@@ -142,26 +142,36 @@ class Kamervraag:
 
     # -- verbs ------------------------------------------------------------------------------------------------
 
-    def ask(self, question: str, history: Sequence[Turn] = (), where: Filter | None = None, *, everywhere: bool = False) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        where: Filter | None = None,
+        *,
+        everywhere: bool = False,
+        draft: Draft | None = None,
+    ) -> Answer:
         """An answer with citations, or a declined one; raises a KamervraagError that says what to do.
 
-        `where` narrows the papers that are searched; so does a question that names one, unless `everywhere`.
+        `where` narrows the papers that are searched; so does a question that names one, unless `everywhere`. Who wants to
+        read along while a language model writes gives a `draft`.
         """
         started = time.perf_counter()
         asked = checked(question)
         while True:
             known = self.store.setting("generation")  # before the model: where there is no index, none need be loaded
             try:
-                return self._ask(asked, history, where or Filter(), everywhere).lasting(time.perf_counter() - started)
+                answer = self._ask(asked, history, where or Filter(), everywhere, draft or Draft())
+                return answer.lasting(time.perf_counter() - started)
             except IndexDamaged:
                 if self.store.setting("generation") == known:
                     raise  # else a paper went while it was read, and the rest can be asked
 
-    def _ask(self, asked: str, history: Sequence[Turn], where: Filter, everywhere: bool) -> Answer:
+    def _ask(self, asked: str, history: Sequence[Turn], where: Filter, everywhere: bool, draft: Draft) -> Answer:
         whole = stand_alone(asked, history)
         scope = scope_of(whole, self.store.identities()) if names_papers(whole) and not everywhere else Scope()
         with self._sharing_cores():
-            answer = self._answer(asked, whole, said_before(asked, history), scope, self._letters(where, scope))
+            answer = self._answer(asked, whole, history, self._letters(where, scope), scope, draft)
         return replace(answer, searched=self._searched(where, scope), named=bool(scope.letters))
 
     @contextlib.contextmanager
@@ -182,15 +192,16 @@ class Kamervraag:
             if tidy:
                 _trim_heap()
 
-    def _answer(self, asked: str, whole: str, earlier: str, scope: Scope, letters: list[str] | None) -> Answer:
+    def _answer(self, asked: str, whole: str, history: Sequence[Turn], letters: list[str] | None, scope: Scope, draft: Draft) -> Answer:
         store = self.store
         vector = self.embedder.embed_question(whole)
-        hits = search(store, whole, vector, limit=PASSAGES_FOUND, where=only(letters)) if letters != [] else []
-        reading = read(self.reader, store, whole, vector, hits, earlier)
-        missing = missing_words(whole, store, [evidence.identity.id for evidence in reading.evidence[:1]])
+        found = search(store, whole, vector, limit=LOOKED_AT, where=only(letters)) if letters != [] else []
+        hits = able_to_answer(whole, store, found)[:PASSAGES_FOUND]
+        reading = read(self.reader, store, whole, vector, hits, said_before(asked, history), last_turn(history))
+        missing = missing_words(whole, store, reading.evidence[0].identity.id) if reading.evidence else specific_words(whole)
         if missing or is_order(asked) or reading.answerable < ANSWER_FROM:
             return self._decline(asked, whole, reading, missing)
-        engine, claims, dropped = self._compose(whole, reading)
+        engine, claims, dropped = self._compose(whole, reading, draft)
         if not claims:
             return self._decline(asked, whole, reading, missing, dropped)
         citations = [citation for claim in claims for citation in claim.citations]
@@ -215,16 +226,19 @@ class Kamervraag:
         parts = [*names, *([where.described()] if where else [])]
         return joined(*parts, by="; ") if parts else None
 
-    def _compose(self, whole: str, reading: Reading) -> tuple[str, tuple[Claim, ...], tuple[str, ...]]:
+    def _compose(self, whole: str, reading: Reading, draft: Draft) -> tuple[str, tuple[Claim, ...], tuple[str, ...]]:
         """(engine, claims that stand, what to tell): the language model's where there is one and it holds, else quotes."""
         told: tuple[str, ...] = ()
         if self.settings.llm:
+            draft.claims = ()
             try:
-                written = tuple(llm.compose(self.settings.llm, whole, reading.evidence))
-                claims, dropped = verify(written, self.store.text)
-                if claims:
-                    return "llm", claims, dropped
-                told = (*dropped, NOTHING_STOOD)
+                for written in llm.compose(self.settings.llm, whole, reading.evidence, stop=lambda: draft.stopped):
+                    claims, dropped = verify((written,), self.store.text)
+                    draft.claims += claims
+                    told += dropped
+                if draft.claims:
+                    return "llm", draft.claims, told
+                told += (NOTHING_STOOD,)
             except llm.ModelTrouble as trouble:
                 told = (joined(trouble.args[0], ONLY_QUOTES),)
         claims, dropped = verify(compose(reading.evidence), self.store.text)

@@ -18,6 +18,7 @@ from sources.errors import BadQuestion
 
 LONGEST = 2_000  # characters
 TURNS_REMEMBERED = 6
+FEW_WORDS = 3  # so few, and no name among them, say little without what went before
 ENGLISH = frozenset(
     "the is are was were what who which how does did do of in to and for about on by with has have many why when will".split()
 )
@@ -29,7 +30,7 @@ POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 MUST_POINT_BACK = re.compile(
-    r"\b(?:daar(?:aan|van|voor|over|mee|bij|in|na|op|toe|door|tegen)|ervan|ervoor|erover|ermee|hij|ze|hem|hen|dat ook|(?:die|deze) persoon|they|them)\b",
+    r"\b(?:daar(?:aan|van|voor|over|mee|bij|in|na|op|toe|door|tegen)|ervan|ervoor|erover|ermee|hij|ze|hem|hen|dat ook|(?:die|deze) persoon|they|them)\b|\b(?:dat|die)\W*$",
     re.IGNORECASE,
 )
 QUESTION_WORD = re.compile(
@@ -89,6 +90,11 @@ def said_before(question: str, history: Sequence[Turn]) -> str:
     return history[-1].answer.strip() if history and is_follow_up(question) else ""
 
 
+def last_turn(history: Sequence[Turn]) -> str:
+    """What was asked and answered last, in one line: for who reads, whether the question follows up on it or not."""
+    return f"{history[-1].question.strip()} {history[-1].answer.strip()}".strip() if history else ""
+
+
 def is_follow_up(question: str) -> bool:
     """Does the question lean on an earlier one? A full question with its own subject does not."""
     text = question.strip()
@@ -100,7 +106,7 @@ def is_follow_up(question: str) -> bool:
     if MUST_POINT_BACK.search(text) and count <= 10:
         return True
     names = [n for n in NAME.findall(text[1:]) if n[:1].isupper()]
-    return (bool(POINTS_BACK.search(text)) and count <= 9 and not names) or count <= 2
+    return not names and (count <= FEW_WORDS or (bool(POINTS_BACK.search(text)) and count <= 9))
 
 
 def _merge(question: str, before: str) -> str:

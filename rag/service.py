@@ -18,14 +18,15 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.routing import Mount
 
-from rag.answer import Answer
+from rag.answer import Answer, Draft, claim_as_json
 from rag.kamervraag import Kamervraag
-from rag.line import Line
+from rag.line import Line, Waiting
 from rag.question import LONGEST, Turn
 from rag.sign_in import SignIn
 from rag.texts import SIGN_IN, WENT_WRONG
 from sources.errors import BadQuestion, KamervraagError
 
+LOOKED_EVERY_S = 0.2  # at an answer that is being written
 LARGEST_BODY = 200_000  # bytes
 PROTOCOLS = ("2025-06-18", "2025-03-26")
 NOT_UNDERSTOOD = 'Dit verzoek is niet te lezen. Stuur JSON als {"question": "Wie heeft de brief ondertekend?"}.'
@@ -77,9 +78,12 @@ def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | 
     api = FastAPI(title="Kamervraag", description="Antwoorden uit Kamerstukken, met citaten.", docs_url=None, redoc_url=None)
     line, sign_in = line or Line(), sign_in or SignIn()
 
-    async def answered(asked: Asked) -> Answer:
+    def answering(asked: Asked, draft: Draft) -> Waiting[Answer]:
         history = [Turn(said.question, said.answer) for said in asked.history]
-        return await line.join(partial(kamervraag.ask, asked.question, history)).task
+        return line.join(partial(kamervraag.ask, asked.question, history, draft=draft))
+
+    async def answered(asked: Asked) -> Answer:
+        return await answering(asked, Draft()).task
 
     @api.exception_handler(_Refused)
     async def refused(_request: Request, error: _Refused) -> JSONResponse:
@@ -123,16 +127,24 @@ def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | 
         return await ask(Asked(question=vraag), request)
 
     async def _events(asked: Asked) -> AsyncIterator[str]:
+        draft, told = Draft(), 0
         try:
-            answer = (await answered(asked)).as_json()
-            for claim in answer["claims"]:
-                yield _event("claim", claim)
-            yield _event("answer", answer)
+            waiting = answering(asked, draft)
+            while not await waiting.done_within(LOOKED_EVERY_S):
+                for claim in draft.claims[told:]:
+                    yield _event("claim", claim_as_json(claim))
+                told = len(draft.claims)
+            answer = waiting.result()
+            for claim in answer.claims[told if answer.engine == "llm" else 0 :]:
+                yield _event("claim", claim_as_json(claim))
+            yield _event("answer", answer.as_json())
         except KamervraagError as error:
             yield _event("error", {"error": str(error)})
         except Exception:
             logging.exception("a question was not answered")
             yield _event("error", {"error": WENT_WRONG})
+        finally:
+            draft.stopped = True  # who hangs up wants no more
 
     @api.post("/mcp", summary="Model Context Protocol", include_in_schema=False)
     async def mcp(request: Request) -> Response:

@@ -3,17 +3,15 @@
 The program is the real one with the real model and letter; only the endpoint is scripted, and it is a real server.
 """
 
-import json
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from scripted import Endpoints, endpoint, line
 
-from rag import Kamervraag, Settings
+from rag import Draft, Kamervraag, Settings
 from rag.llm import Endpoint
 from rag.verify import fault
 from sources import Letter
@@ -21,60 +19,6 @@ from sources.errors import BadSetting
 
 QUESTION = "Hoeveel militairen traint Nederland in Noord-Irak?"
 WORDS = "De Nederlandse trainersbijdrage bestaat in Noord-Irak uit maximaal 50 militairen"
-
-
-class Script(BaseHTTPRequestHandler):
-    """Answers each request with what the test wrote on the server."""
-
-    server: "Endpoints"
-
-    def do_POST(self) -> None:
-        self.server.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.server.keys.append(self.headers.get("Authorization"))
-        self.send_response(self.server.status)
-        self.end_headers()
-        for piece in self.server.pieces:
-            time.sleep(self.server.pause_s)
-            try:
-                self.wfile.write(piece)
-                self.wfile.flush()
-            except OSError:  # whoever asked has gone
-                return
-        if self.server.drops:
-            self.connection.shutdown(socket.SHUT_RDWR)
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
-
-
-class Endpoints(ThreadingHTTPServer):
-    """A scripted OpenAI-compatible endpoint."""
-
-    status, pause_s, drops = 200, 0.0, False
-    pieces: tuple[bytes, ...] = ()
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Script)
-        self.asked: list[dict[str, object]] = []
-        self.keys: list[str | None] = []
-
-    def says(self, text: str, *, size: int = 7) -> None:
-        """This text, in pieces, as server-sent events."""
-        parts = [text[i : i + size] for i in range(0, len(text), size)]
-        self.pieces = (
-            *(f"data: {json.dumps({'choices': [{'delta': {'content': part}}]})}\n\n".encode() for part in parts),
-            b"data: [DONE]\n\n",
-        )
-
-
-@contextmanager
-def endpoint(server: Endpoints) -> Iterator[Endpoints]:
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture
@@ -89,10 +33,6 @@ def asking(server: Endpoints, kamervraag: Kamervraag) -> Kamervraag:
     port = server.server_address[1]
     settings = Settings(home=kamervraag.settings.home, llm=Endpoint(f"http://127.0.0.1:{port}/v1", "script", "geheim", 2.0))
     return Kamervraag(settings, embedder=kamervraag.embedder, reader=kamervraag.reader)
-
-
-def line(sentence: str | None, words: str, passage: int = 1) -> str:
-    return json.dumps({"zin": sentence, "citaten": [{"passage": passage, "woorden": words}]}, ensure_ascii=False) + "\n"
 
 
 @pytest.mark.parametrize("wrapping", ["{}", "```json\n{}```", '{{"antwoord": [{}]}}', "Natuurlijk! {{hier}} is het:\n{}"])
@@ -221,3 +161,29 @@ def test_a_timeout_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("KAMERVRAAG_LLM_TIMEOUT", "lang")
     with pytest.raises(BadSetting, match="seconden"):
         Settings.from_environment()
+
+
+def test_sentences_are_told_while_the_model_writes_and_it_can_be_stopped(server: Endpoints, asking: Kamervraag) -> None:
+    """A sentence that stands is there long before the model is done; one who has read enough ends the answer there."""
+    server.says(line("Nederland heeft er maximaal 50 militairen.", WORDS) + "blijf praten " * 400, size=40)
+    server.pause_s = 0.02
+    draft, done = Draft(), []
+    writing = threading.Thread(target=lambda: done.append(asking.ask(QUESTION, draft=draft)))
+    writing.start()
+    while not draft.claims and writing.is_alive():
+        time.sleep(0.01)
+    assert [claim.text for claim in draft.claims] == ["Nederland heeft er maximaal 50 militairen."]
+    assert not done
+    draft.stopped = True
+    writing.join(timeout=1.0)
+    assert done[0].engine == "llm"
+    assert done[0].claims == draft.claims
+
+
+def test_nothing_unverified_is_told(server: Endpoints, asking: Kamervraag) -> None:
+    """Not for a moment: what the verifier drops never was in the draft."""
+    server.says(line("Nederland heeft er 9000 militairen.", WORDS) + line("Nederland heeft er maximaal 50 militairen.", WORDS))
+    draft = Draft()
+    answer = asking.ask(QUESTION, draft=draft)
+    assert [claim.text for claim in draft.claims] == ["Nederland heeft er maximaal 50 militairen."]
+    assert any("9000" in note for note in answer.notes)

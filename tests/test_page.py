@@ -25,6 +25,7 @@ import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from scripted import Endpoints, endpoint, line
 
 import ui
 from rag import Answer, Citation, Claim, Kamervraag, Settings, feedback, rendering
@@ -505,6 +506,32 @@ def test_an_own_document_is_added_and_asked_about(browser: Browser, kamervraag: 
         ask(page, "Wat kost het herstel van de havensluis in Zierikzee?")
         expect(page.locator("#bronnen mark").first).to_contain_text("4,2 miljoen euro")
         page.close()
+
+
+@browser_test
+def test_sentences_of_a_language_model_appear_as_it_writes(
+    browser: Browser, kamervraag: Kamervraag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sentence that stands is shown while the model goes on; 'Stop' ends its answer."""
+    words = "De Nederlandse trainersbijdrage bestaat in Noord-Irak uit maximaal 50 militairen"
+    with endpoint(Endpoints()) as server:
+        server.says(line("Nederland heeft er maximaal 50 militairen.", words) + "blijf praten " * 2000, size=40)
+        server.pause_s = 0.05
+        monkeypatch.setenv("KAMERVRAAG_LLM_URL", f"http://127.0.0.1:{server.server_address[1]}/v1")
+        with serving(kamervraag, lambda port: ["-m", "cli", "chat", "--port", str(port)]) as address:
+            page = browser.new_page()
+            page.goto(address)
+            expect(page.locator("#laden")).to_be_hidden()
+            page.locator("#vraag textarea").fill("Hoeveel militairen traint Nederland in Noord-Irak?")
+            page.keyboard.press("Enter")
+            expect(page.locator("#gesprek .schrijft")).to_contain_text("Nederland heeft er maximaal 50 militairen.")
+            page.locator("#stop").click()
+            expect(page.locator("#stop")).to_be_hidden()
+            deadline = time.monotonic() + PATIENCE_S
+            while not server.left:
+                assert time.monotonic() < deadline, "het eindpunt schrijft nog"
+                time.sleep(0.1)
+            page.close()
 
 
 @browser_test

@@ -9,7 +9,7 @@ from rag.declining import _same_name, distance, is_order, specific_words
 from rag.features import FEATURES, Candidate, features, look_at, offers
 from rag.judge import judge, weights
 from rag.question import looks_dutch
-from rag.reading import softmax, weighed
+from rag.reading import mix, softmax, weighed
 
 
 def seen(question: str, sentence: str, **around: str) -> dict[str, float]:
@@ -73,18 +73,18 @@ def test_shares_sum_to_one_and_a_higher_score_has_no_smaller_share(scores: list[
 
 def test_the_judge_decides_alone_where_nothing_was_read() -> None:
     """And the surer it is of any sentence, the likelier there is an answer."""
-    scores, unsure = weighed([np.array([-3.0, -4.0])], [])
+    scores, unsure = weighed([np.array([-3.0, -4.0])], [], mix())
     assert scores.tolist() == [-3.0, -4.0]
-    assert weighed([np.array([2.0, -4.0])], [])[1] > 0.5 > unsure
+    assert weighed([np.array([2.0, -4.0])], [], mix())[1] > 0.5 > unsure
 
 
 def test_the_reader_changes_which_and_whether() -> None:
     """A sentence that it likes rises over one it dislikes, and what it has not read falls behind."""
     judged = [np.array([0.0, 0.1]), np.array([0.2])]
-    scores, sure = weighed(judged, [np.array([6.0, -6.0])])
+    scores, sure = weighed(judged, [np.array([6.0, -6.0])], mix())
     assert scores.argmax() == 0
     assert scores[0] > scores[2]
-    assert sure > weighed(judged, [np.array([-6.0, -6.0])])[1]
+    assert sure > weighed(judged, [np.array([-6.0, -6.0])], mix())[1]
 
 
 @pytest.mark.parametrize(
@@ -95,13 +95,11 @@ def test_the_reader_changes_which_and_whether() -> None:
         ("Waarom zijn de trainingen stilgelegd?", []),
         ("Wat kost de inzet in 2021?", ["2021"]),
         ("Zijn er 60 militairen?", []),
-        ("hoeveel militiaren zitten er", []),
-        ("wie is soleimani", ["soleimani"]),
         ("wat is het doel van de zeemissie", []),
     ],
 )
 def test_names_and_numbers_are_what_an_answer_cannot_do_without(question: str, specific: list[str]) -> None:
-    """Also without their capitals; a slip of the pen in a Dutch word is no name."""
+    """A number in a question for yes or no is none: the paper may contradict it."""
     assert specific_words(question) == specific
 
 

@@ -7,15 +7,19 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from scripted import Endpoints, endpoint, line
 
 from rag import Answer, Kamervraag
 from rag.line import Line
+from rag.llm import Endpoint
 from rag.service import LARGEST_BODY, attach
 from rag.sign_in import SignIn
 from sources.errors import IndexMissing
@@ -38,13 +42,19 @@ class Odd(Kamervraag):
 @pytest.fixture(scope="module")
 def api(kamervraag: Kamervraag) -> Iterator[httpx.Client]:
     """A real server on the loopback address, ended with the module."""
+    with serving(Odd(kamervraag.settings, embedder=kamervraag.embedder, reader=kamervraag.reader)) as client:
+        yield client
+
+
+@contextmanager
+def serving(program: Kamervraag) -> Iterator[httpx.Client]:
     app = FastAPI()
 
     @app.get("/{path:path}")
     def everything_else(path: str) -> str:
         return path
 
-    attach(app, Odd(kamervraag.settings, embedder=kamervraag.embedder, reader=kamervraag.reader), Line(), SignIn())
+    attach(app, program, Line(), SignIn())
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -98,6 +108,24 @@ def test_claims_stream_before_the_whole(api: httpx.Client, kamervraag: Kamervraa
     assert json.loads(events[0][1]) == answer["claims"][0]
     failed = api.post("/api/ask", json={"question": "?", "stream": True})
     assert failed.text.startswith("event: error\n")
+
+
+def test_a_claim_is_sent_before_the_next_is_written(kamervraag: Kamervraag) -> None:
+    """With a language model: each sentence as soon as it stands; who hangs up ends its answer."""
+    words = "De Nederlandse trainersbijdrage bestaat in Noord-Irak uit maximaal 50 militairen"
+    with endpoint(Endpoints()) as server:
+        server.says(line("Nederland heeft er maximaal 50 militairen.", words) + "blijf praten " * 2000, size=40)
+        server.pause_s = 0.05
+        llm = Endpoint(f"http://127.0.0.1:{server.server_address[1]}/v1", "script")
+        program = Kamervraag(replace(kamervraag.settings, llm=llm), embedder=kamervraag.embedder, reader=kamervraag.reader)
+        asked = {"question": "Hoeveel militairen traint Nederland in Noord-Irak?", "stream": True}
+        with serving(program) as client, client.stream("POST", "/api/ask", json=asked) as given:
+            assert next(given.iter_lines()) == "event: claim"
+            given.close()
+            deadline = time.monotonic() + 30
+            while not server.left:
+                assert time.monotonic() < deadline, "het eindpunt schrijft nog"
+                time.sleep(0.05)
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,11 @@ FOUND = 12  # passages that the search gives, as in the product
 RIDGE = 5.0
 FOLDS = 6
 LEFT_OUT = 12  # one letter in so many is kept from the reader, to weigh it by
-EPOCHS, RATE, STEP_OF, FROZEN = 2, 1e-4, 8, 2
+EPOCHS, RATE, STEP_OF, FROZEN = 1.6, 1e-4, 8, 2
+TOLD_EVERY = 25  # steps
 AT_ONCE = 1200  # tokens that go through the network together, with padding
 READ = 3  # paragraphs in one practice
+STRETCH = 600  # characters of a paragraph in one practice
 CUT, STRANGE, CHATTED = 0.25, 0.15, 0.05  # how often the answer is cut out, another letter is among them, something went before
 READER_COUNTS, UNREAD = (0.15, 0.3, 0.6, 1.0, 2.0, 4.0), -3.0
 CALIBRATED_ON = 100  # questions from which the scales for 8 bits are taken
@@ -75,7 +77,7 @@ def main() -> None:
     """Fit all three, or the judge alone."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--judge", action="store_true")
-    options.add_argument("--epochs", type=int, default=EPOCHS)
+    options.add_argument("--epochs", type=float, default=EPOCHS)
     chosen = options.parse_args()
     random.seed(1)
     torch.manual_seed(1)
@@ -206,7 +208,7 @@ def _logit(rows: Sequence[tuple[np.ndarray, np.ndarray]], width: int, ridge: flo
 # -- the reader --------------------------------------------------------------------------------------------------------------
 
 
-def train_reader(examples: Sequence[Example], judged: Fitted, epochs: int) -> Network:
+def train_reader(examples: Sequence[Example], judged: Fitted, epochs: float) -> Network:
     """The network, from the embedding model's weights; AdamW, a rate that rises and falls, bfloat16 where it multiplies."""
     lessons = [e for e in examples if e.is_lesson]
     likeliest = {id(e): sorted(range(len(e.paragraphs)), key=lambda i: -judged.judge(e.found[i]).max()) for e in lessons}
@@ -223,23 +225,24 @@ def train_reader(examples: Sequence[Example], judged: Fitted, epochs: int) -> Ne
     encoder = [p for p in network.enc.parameters() if p.requires_grad]
     head = [*network.head.parameters(), network.scale, network.bias]
     optimiser = torch.optim.AdamW([{"params": encoder, "lr": RATE}, {"params": head, "lr": 10 * RATE}], weight_decay=0.01)
-    steps = max(1, epochs * len(lessons) // STEP_OF)
+    steps = max(1, round(epochs * len(lessons)) // STEP_OF)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min((s + 1) / (0.05 * steps), max(0.0, (steps - s) / (0.95 * steps))))
     started = time.monotonic()
     network.train()
-    for epoch in range(epochs):
-        random.shuffle(lessons)
-        total = 0.0
-        for at in range(0, len(lessons), STEP_OF):
-            step = lessons[at : at + STEP_OF]
-            total += _learn(network, [_practice(example, likeliest[id(example)], lessons) for example in step])
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimiser.step()
-            optimiser.zero_grad()
-            schedule.step()
-            if at // STEP_OF % 25 == 24:
-                done = at + len(step)
-                print(f"ronde {epoch + 1}, vraag {done}: verlies {total / done:.3f}, {time.monotonic() - started:.0f} s", flush=True)
+    waiting: list[Example] = []
+    total = 0.0
+    for step in range(1, steps + 1):
+        if len(waiting) < STEP_OF:
+            waiting += random.sample(lessons, len(lessons))
+        chosen, waiting = waiting[:STEP_OF], waiting[STEP_OF:]
+        total += _learn(network, [_practice(example, likeliest[id(example)], lessons) for example in chosen])
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        optimiser.zero_grad()
+        schedule.step()
+        if step % TOLD_EVERY == 0 or step == steps:
+            print(f"stap {step} van {steps}: verlies {total / TOLD_EVERY / STEP_OF:.3f}, {time.monotonic() - started:.0f} s", flush=True)
+            total = 0.0
     return network.eval()
 
 
@@ -259,7 +262,7 @@ def _learn(network: Network, practices: Sequence[tuple[list[Page], np.ndarray]])
         losses.append(torch.logsumexp(logits, 0) - torch.logsumexp(logits[right], 0))
     loss = torch.stack(losses).sum()
     (loss / len(practices)).backward()  # type: ignore[no-untyped-call]
-    return float(loss)
+    return float(loss.detach())
 
 
 def _alike(pages: Sequence[tuple[int, int, int]]) -> Iterator[list[tuple[int, int]]]:
@@ -288,13 +291,28 @@ def _practice(example: Example, likeliest: list[int], others: Sequence[Example])
         kept = [not (cut and answer) for answer in example.answers[i]]
         sentences = [p.quote for p, keep in zip(paragraph.passages, kept, strict=True) if keep]
         if sentences:
-            pages.append(page_of(question, paragraph.passages[0].heading, sentences, before))
-            answers.append(example.answers[i][kept])
+            part = _part(sentences, example.answers[i][kept])
+            pages.append(page_of(question, paragraph.passages[0].heading, sentences[part], before))
+            answers.append(example.answers[i][kept][part])
     if not pages or random.random() < STRANGE:
         strange = random.choice(random.choice(others).paragraphs)
-        pages.append(page_of(question, strange.passages[0].heading, [p.quote for p in strange.passages], before))
-        answers.append(np.zeros(len(strange.passages), dtype=bool))
+        sentences = [p.quote for p in strange.passages]
+        part = _part(sentences, np.zeros(len(sentences), dtype=bool))
+        pages.append(page_of(question, strange.passages[0].heading, sentences[part], before))
+        answers.append(np.zeros(len(sentences[part]), dtype=bool))
     return pages, np.concatenate(answers)
+
+
+def _part(sentences: Sequence[str], answers: np.ndarray) -> slice:
+    """A stretch of a long paragraph, around an answer where there is one: shorter pages are more lessons an hour."""
+    sizes = [len(sentence) for sentence in sentences]
+    first = last = random.choice(np.flatnonzero(answers) if answers.any() else range(len(sentences)))
+    while first > 0 or last < len(sentences) - 1:
+        before = last == len(sentences) - 1 or (first > 0 and random.random() < 0.5)
+        if sum(sizes[first : last + 1]) + sizes[first - 1 if before else last + 1] > STRETCH:
+            break
+        first, last = (first - 1, last) if before else (first, last + 1)
+    return slice(int(first), int(last) + 1)
 
 
 def _typed(question: str) -> str:

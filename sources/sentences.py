@@ -70,7 +70,7 @@ def _ends_sentence(text: str, sentence_start: int, stop: re.Match[str]) -> bool:
     word = before.group().lstrip("\"'«„“‘([-–") if before else ""
     if word.lower() in NEVER_LAST:
         return False
-    if word.lower() in MAYBE_LAST:
+    if word.lower() in MAYBE_LAST and not word[0].isupper():  # 'P.W. Hoogstraten' is a person, not a price a week
         return not after[0].isdigit()
     if ENUMERATOR.fullmatch(word) and not text[sentence_start : before.start()].strip():
         return False  # '1.' or 'a.' opens a numbered paragraph

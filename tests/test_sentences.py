@@ -20,6 +20,7 @@ def split(text: str) -> list[str]:
         "Het AO van 18 december jl. ging over EMASOH.",
         "De Minister van Defensie, A.Th.B. Bijleveld-Schouten, is aanwezig.",
         "Minister S.A. Blok woont de Raad bij.",
+        "Het team staat onder leiding van mr. P.W. Hoogstraten.",
         "Volgens prof. dr. C.H.J.M. Braun is het art. 100 van de Grondwet.",
         "De kosten bedragen ca. 1.500.000 euro, d.w.z. 3,5 mln. per jaar.",
         "Dat geldt o.a. voor Irak, m.n. Bagdad, en i.h.b. voor de CBMI.",

@@ -189,7 +189,7 @@ def whole_paper(
     say: Say = in_dutch,
 ) -> str:
     """A whole paper, folded or not: its headings as a table of contents, its text, and the papers that it names."""
-    text = paper.text
+    text, anchor = paper.text, html.escape(anchor)
     headings = [(at, each) for at, each in enumerate(paper.outline) if each.kind is Kind.HEADING]
     links = "".join(f'<li><a href="#{anchor}-{at}">{html.escape(text[each.start : each.end])}</a></li>' for at, each in headings)
     contents = f'<nav aria-label="{say(CONTENTS)}"><ul>{links}</ul></nav>' if links else ""

@@ -29,11 +29,13 @@ from scripted import Endpoints, endpoint, line
 
 import ui
 from rag import Answer, Citation, Claim, Kamervraag, Settings, feedback, rendering
+from rag.kamervraag import Neighbours
 from rag.line import Line
 from rag.sign_in import keep_user
 from rag.texts import WENT_WRONG, in_dutch
 from sources import Identity, Kind, Letter, Paragraph
 from sources.errors import BadSetting, PortInUse
+from sources.links import Link, LinkKind
 
 browser_test = pytest.mark.browser
 ROOT = Path(__file__).parents[1]
@@ -776,6 +778,19 @@ def test_a_paper_is_text_whatever_it_holds() -> None:
     shown = card("Zij <script>alert(1)</script> zeggen", (4, 29), url="javascript:alert(1)//https://")
     assert "<mark>&lt;script&gt;alert(1)&lt;/script&gt;</mark>" in shown
     assert not re.search("<(script|b|i)>|href=", shown)
+
+
+def test_the_id_of_a_paper_is_text_too() -> None:
+    """A file may have any name; what stands in it becomes no tag and no attribute, in the sources and in the papers around it."""
+    id = '"><img src=x onerror=alert(1)>'
+    paper = Identity(id, "Titel", None)
+    around = Neighbours(paper, ((Link(id, LinkKind.CITES), None), (Link(id, LinkKind.CITES), paper)), ((paper, LinkKind.CITES),))
+    outline = [Paragraph(Kind.HEADING, 0, 3, 0, None, ()), Paragraph(Kind.TEXT, 5, 10, 1, None, ())]
+    cited = Citation(id, "Titel", None, None, None, 1, 5, 10, "tekst")
+    answer = Answer("?", "?", "quotes", (Claim("…", (cited,)),), documents=(paper,))
+    shown = rendering.sources(answer, {id: rendering.Paper("Kop\n\ntekst", outline, around)}, 1, fetching=True)
+    assert "<img" not in shown
+    assert shown.count("&lt;img") >= 6
 
 
 def test_words_that_two_citations_share_are_shown_once() -> None:

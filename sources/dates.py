@@ -1,7 +1,8 @@
 """Dates as letters write them: '18 oktober 2019', '3 januari jl.', 'vrijdag 10 januari aanstaande', 'vandaag'.
 
 Pure: a text and the date of the letter in, mentions out. A mention without a year is resolved against the letter's
-date; a weekday that does not fit its date is reported with the nearest year in which it does.
+date, in a year in which its weekday fits; a weekday that does not fit a whole date is reported with the nearest year in
+which it does.
 """
 
 import datetime as dt
@@ -17,15 +18,21 @@ MONTH_NUMBERS = SHORT_MONTHS | {name: number for number, name in enumerate(MONTH
 
 _MONTH = "|".join(sorted(MONTH_NUMBERS, key=len, reverse=True))
 _WEEKDAY = "|".join(WEEKDAYS)
-_PAST = r"jl\.?|jongstleden|laatstleden|ll\.|afgelopen"
+_PAST = r"jl\.?|j\.l\.|jongstleden|laatstleden|ll\.|afgelopen"
 _COMING = r"a\.s\.|aanstaande|aankomende|eerstkomende"
 WRITTEN_DATE = re.compile(
     rf"\b(?:(?P<weekday>{_WEEKDAY})\s+)?(?P<day>[1-3]?\d)\s+(?P<month>{_MONTH})\b\.?(?:\s+(?P<year>(?:19|20)\d\d)\b)?"
     rf"(?:\s+(?P<direction>{_PAST}|{_COMING})(?!\w))?",
     re.IGNORECASE,
 )
+DAY_BEFORE = re.compile(  # '5' in '5 en 6 januari', '5-6 januari' and 'van 5 tot en met 6 januari'
+    rf"(?<![\w.,/-])(?:(?P<weekday>{_WEEKDAY})\s+)?(?P<day>[1-3]?\d)(?:\s*[-–]\s*|\s+(?:en|of|tot en met|t/m|tot)\s+)$", re.IGNORECASE
+)
+_THE_MORNING = "".join(rf"(?<!{word}\s)" for word in (r"\bde", r"\bdeze", r"\bdie", r"\belke", r"\bvolgende", r"\bvroege", "dag"))
 RELATIVE_DAY = re.compile(
-    r"\b(?P<word>vandaag|heden|gisteren|eergisteren|morgen|overmorgen|gisteravond|vanmorgen|vanochtend|vanmiddag|vanavond)\b", re.IGNORECASE
+    r"\b(?P<word>vandaag|heden|gisteren|eergisteren|overmorgen|gisteravond|vanmorgen|vanochtend|vanmiddag|vanavond|"
+    rf"{_THE_MORNING}morgen)\b",
+    re.IGNORECASE,
 )
 RELATIVE_WEEKDAY = re.compile(
     rf"\b(?:(?P<before>afgelopen|aanstaande|komende|aankomende)\s+(?P<day1>{_WEEKDAY})|(?P<day2>{_WEEKDAY})\s+(?P<after>{_PAST}|{_COMING}))(?!\w)",
@@ -73,18 +80,24 @@ def date_mentions(text: str, letter_date: dt.date | None) -> list[DateMention]:
 
 def _written_dates(text: str, letter_date: dt.date | None) -> Iterator[DateMention]:
     for match in WRITTEN_DATE.finditer(text):
-        day, month = int(match["day"]), MONTH_NUMBERS[match["month"].lower()]
-        weekday = WEEKDAYS.index(match["weekday"].lower()) if match["weekday"] else None
-        if match["year"]:
-            date = _date(int(match["year"]), month, day)
-        elif letter_date:
-            date = _nearest(month, day, letter_date, direction=_direction(match["direction"]))
-        else:
-            date = None
+        date = _written(match, letter_date)
         if date is None:
             continue
-        likely = _with_right_weekday(date, weekday, letter_date)
-        yield DateMention(match.start(), match.end(), date, relative=not match["year"], likely=likely)
+        yield DateMention(match.start(), match.end(), date, not match["year"], _likely(match, date, letter_date))
+        if (before := DAY_BEFORE.search(text, 0, match.start())) and int(before["day"]) < date.day:
+            yield DateMention(before.start(), match.end(), date.replace(day=int(before["day"])), not match["year"])
+
+
+def _written(match: re.Match[str], letter_date: dt.date | None) -> dt.date | None:
+    """The day that a written date names, or None where there is no such day or nothing that tells its year."""
+    day, month = int(match["day"]), MONTH_NUMBERS[match["month"].lower()]
+    if match["year"]:
+        return _date(int(match["year"]), month, day)
+    return _nearest(month, day, letter_date, weekday=_weekday(match), direction=_direction(match["direction"])) if letter_date else None
+
+
+def _weekday(match: re.Match[str]) -> int | None:
+    return WEEKDAYS.index(match["weekday"].lower()) if match["weekday"] else None
 
 
 def _relative_days(text: str, letter_date: dt.date) -> Iterator[DateMention]:
@@ -113,16 +126,17 @@ def _date(year: int, month: int, day: int) -> dt.date | None:
         return None
 
 
-def _nearest(month: int, day: int, to: dt.date, *, direction: int) -> dt.date | None:
-    """The day and month in the year nearest to `to`, before it, after it, or either."""
+def _nearest(month: int, day: int, to: dt.date, *, weekday: int | None, direction: int) -> dt.date | None:
+    """The day and month in the year nearest to `to`, before it, after it, or either; rather one in which the weekday fits."""
     years = [date for year in (to.year - 1, to.year, to.year + 1) if (date := _date(year, month, day))]
-    fitting = [date for date in years if direction == 0 or (date - to).days * direction >= 0]
-    return min(fitting, key=lambda date: abs((date - to).days), default=None)
+    ahead = [date for date in years if direction == 0 or (date - to).days * direction >= 0]
+    return min(ahead, key=lambda date: (weekday not in (None, date.weekday()), abs((date - to).days)), default=None)
 
 
-def _with_right_weekday(date: dt.date, weekday: int | None, letter_date: dt.date | None) -> dt.date | None:
-    """None when the weekday fits or none is written; else the same day in the nearest year in which it does."""
-    if weekday is None or date.weekday() == weekday:
+def _likely(match: re.Match[str], date: dt.date, letter_date: dt.date | None) -> dt.date | None:
+    """Where the weekday contradicts a whole date, the same day in the nearest year in which it fits; else None."""
+    weekday = _weekday(match)
+    if weekday in (None, date.weekday()) or not match["year"]:
         return None
     around = letter_date or date
     years = [other for year in range(date.year - 6, date.year + 7) if (other := _date(year, date.month, date.day))]

@@ -27,6 +27,9 @@ MONDAY = dt.date(2020, 1, 6)
         ("afgelopen vrijdag", dt.date(2020, 1, 3)),
         ("aanstaande maandag", dt.date(2020, 1, 13)),
         ("31 december", dt.date(2019, 12, 31)),
+        ("3 januari j.l.", dt.date(2020, 1, 3)),
+        ("18 december j.l.", dt.date(2019, 12, 18)),
+        ("1 juli j.l.", dt.date(2019, 7, 1)),
     ],
 )
 def test_a_day_is_resolved_against_the_letter(words: str, day: dt.date) -> None:
@@ -41,6 +44,41 @@ def test_a_weekday_that_does_not_fit_is_pointed_out() -> None:
     assert mention.likely == dt.date(2020, 1, 10)
     (right,) = date_mentions("vrijdag 10 januari 2020", MONDAY)
     assert right.likely is None
+
+
+def test_without_a_year_the_weekday_tells_it() -> None:
+    """'Vrijdag 8 maart' in a letter of February 2020 was that of 2019; where no year nearby fits, the nearest day is meant."""
+    (mention,) = date_mentions("Op vrijdag 8 maart was de Raad.", dt.date(2020, 2, 20))
+    assert (mention.date, mention.likely) == (dt.date(2019, 3, 8), None)
+    (nowhere,) = date_mentions("Op dinsdag 6 januari was de Raad.", MONDAY)
+    assert (nowhere.date, nowhere.likely) == (MONDAY, None)
+    (past,) = date_mentions("Op woensdag 8 januari jl. was de Raad.", MONDAY)
+    assert past.date == dt.date(2019, 1, 8)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "5 en 6 januari",
+        "5-6 januari",
+        "5 – 6 januari",
+        "van 5 tot en met 6 januari",
+        "zondag 5 en maandag 6 januari 2020",
+        "5 t/m 6 januari",
+    ],
+)
+def test_two_days_that_share_a_month_are_both_resolved(words: str) -> None:
+    """However they are joined, each stretch ends with the month that it needs."""
+    text = f"De Raad vergaderde {words} in Brussel."
+    found = date_mentions(text, MONDAY)
+    assert [m.date for m in found] == [dt.date(2020, 1, 5), dt.date(2020, 1, 6)]
+    assert all("januari" in text[m.start : m.end] for m in found)
+
+
+@pytest.mark.parametrize("text", ["in de morgen", "op de vroege morgen", "maandag morgen", "deze morgen", "'s morgens"])
+def test_a_morning_is_not_tomorrow(text: str) -> None:
+    """Only the bare word looks ahead."""
+    assert date_mentions(f"Het gebeurde {text}.", MONDAY) == []
 
 
 @pytest.mark.parametrize("text", ["32 januari 2020", "30 februari", "Artikel 100 van 2020", "de mei-commissie", "14 personen"])

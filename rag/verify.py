@@ -1,27 +1,44 @@
 """Nothing is shown that the paper does not say. Whatever wrote the claims, this judges them, and it is pure.
 
 A claim stays when each of its quotes stands in its letter at its offsets, to the letter, when every number, date and
-name in its text stands in its quotes, and when it denies just what they deny. What does not stay is dropped, and the
-drop is reported.
+name in its text stands in its quotes, and when it denies just what they deny. A sentence that is copied from a quote
+stays. What does not stay is dropped, and the drop is reported.
 """
 
+import datetime as dt
 import re
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterator
 
-from rag.answer import Claim
+from index.words import STOP_WORDS
+from rag.answer import Citation, Claim
 from rag.texts import LEFT_OUT, NO_QUOTE, NOT_IN_QUOTE, NOT_VERBATIM, TURNED_ROUND, Text
-from sources.dates import MONTHS, WEEKDAYS
+from sources.dates import MONTHS, WEEKDAYS, date_mentions
+from sources.sentences import sentence_spans
 
-NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-NUMBER_WORDS = frozenset(
+NUMBER = re.compile(r"(?<!\w)(?<![^\W\d_]-)\d+(?:[.,]\d+)*")  # the digits in 'F-16' and 'A400M' are part of a name
+_FIGURE = (
+    "een|één|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf|dertien|veertien|vijftien|zestien|zeventien|achttien|negentien|"
+    "twintig|dertig|veertig|vijftig|zestig|zeventig|tachtig|negentig|honderd|duizend|miljoen|miljard|biljoen|procent"
+)
+NUMBER_WORD = re.compile(  # 'vijfentwintig', 'tweehonderdste', 'honderden', 'tientallen'; 'een' alone is an article, 'eenvoudig' no number
+    rf"(?!een(?:$|voud|maal))(?:(?:{_FIGURE})(?:[eë]n(?={_FIGURE}))?)+(?:de|ste|tal|tallen|maal|voud|voudige?|jarige?|(?<=honderd)en|(?<=duizend)en|(?<=[jl]oen)en|(?<=miljard)en)?"
+    rf"|derde|helft|halve|half|(?:drie)?kwart|anderhal(?:f|ve)|dozijn(?:en)?|{'|'.join([*MONTHS, *WEEKDAYS])}"
+)
+FUNCTION_WORDS = STOP_WORDS | frozenset(
     """
-    twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien zeventien achttien negentien
-    twintig dertig veertig vijftig zestig zeventig tachtig negentig honderd duizend miljoen miljard procent
+    alle allen alles andere beide bij binnen bovendien buiten daarna daarnaast daardoor daarentegen daarmee daarom daarvan daarvoor
+    dankzij dat deels desondanks derhalve doen doet eerder eerst elk elke enkele er evenals eveneens gedurende gezien hierdoor hierna
+    hiernaast hiertoe hiervan hiervoor hoewel iedere ieder immers in indien inmiddels kortom laatstgenoemde later lang meer men mede met
+    mits momenteel na namelijk namens nadat nu om omdat omstreeks omtrent ondanks onder ondertussen onlangs ongeveer ook opnieuw over
+    overigens per pas rond samen sinds slechts soms steeds sommige tegen tenzij terwijl tevens thans tijdens toch toen totdat tot tussen
+    uiteindelijk vaak vanaf vanuit vanwege veel verder via volgens vooral voorafgaand voordat voorlopig voorts vrijwel waarna waarbij
+    waarnaast wel weer wellicht welke wie willen wil wilde wilden worden zal zij zelf zelfs zodat zodra zonder zowel zulke zoals
     """.split()
-) | frozenset([*MONTHS, *WEEKDAYS])
-NAME = re.compile(r"[A-Z][\w’'-]*")
+)  # articles, pronouns, prepositions, conjunctions, auxiliaries and adverbs: what may begin a sentence and names nothing
 NEGATION = re.compile(r"\b(?:niet|geen|nooit|noch|niemand|niets|zonder|evenmin|nergens)\b", re.IGNORECASE)
-WORD = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
+WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
+ANY_DAY = dt.date(2000, 1, 1)  # from which days without a year are counted where a paper has no date
 
 
 def verify(claims: tuple[Claim, ...], text_of: Callable[[str], str]) -> tuple[tuple[Claim, ...], tuple[str, ...]]:
@@ -44,7 +61,8 @@ def fault(claim: Claim, text_of: Callable[[str], str]) -> str | None:
         if not citation.quote.strip() or text_of(citation.document)[citation.start : citation.end] != citation.quote:
             return NOT_VERBATIM
     quotes = " ".join(citation.quote for citation in claim.citations)
-    if unsupported := unsupported_words(claim.text, quotes):
+    own = " ".join(_own_sentences(claim.text, quotes))
+    if unsupported := [*unsupported_words(own, quotes), *_unsupported_days(own, claim.citations)]:
         return Text(NOT_IN_QUOTE, unsupported[0])
     return TURNED_ROUND if turns_round(claim.text, quotes) else None
 
@@ -54,17 +72,61 @@ def turns_round(text: str, quotes: str) -> bool:
     return text not in quotes and bool(NEGATION.search(text)) != bool(NEGATION.search(quotes))
 
 
+def _own_sentences(text: str, quotes: str) -> Iterator[str]:
+    """The sentences of a text that do not stand in the quotes as they are; a piece of a word or number is not it."""
+    for start, end in sentence_spans(text):
+        sentence = text[start:end]
+        if not re.search(rf"(?<!\w)(?<!\d[.,]){re.escape(sentence.rstrip('.'))}(?!\w|[.,]\d)", quotes):
+            yield sentence
+
+
 def unsupported_words(text: str, quotes: str) -> list[str]:
-    """The numbers, dates and names in `text` that do not occur in `quotes`; a capital at the start of a sentence is none."""
-    there = {word.lower() for word in WORD.findall(quotes)} | set(NUMBER.findall(quotes))
-    there |= {part for word in there for part in re.split(r"[’'-]", word)}
-    missing = [number for number in NUMBER.findall(text) if number not in there]
+    """The numbers and names in `text` that do not occur in `quotes`; a word that names nothing may begin a sentence."""
+    text, quotes = _plain(text), _plain(quotes)
+    there = {word.lower() for word in WORD.findall(quotes)}
+    there |= {part for word in there for part in re.split("['-]", word)}
+    numbers = set(NUMBER.findall(quotes))
+    missing = [number for number in NUMBER.findall(text) if number not in numbers]
     for match in WORD.finditer(text):
         word = match.group()
-        name = NAME.fullmatch(word) and not _opens_sentence(text, match.start())
-        if (name or word.lower() in NUMBER_WORDS) and word.lower() not in there:
+        exempt = word.lower() in FUNCTION_WORDS and _opens_sentence(text, match.start())
+        if word.lower() not in there and not exempt and (_is_name(word) or _is_number(word, there)):
             missing.append(word)
     return missing
+
+
+def _plain(text: str) -> str:
+    """Each letter one character, and one apostrophe."""
+    return unicodedata.normalize("NFC", text).replace("’", "'")
+
+
+def _is_name(word: str) -> bool:
+    """Has it a capital, or letters before digits?"""
+    return any(c.isupper() for c in word) or (word[0].isalpha() and any(c.isdigit() for c in word))
+
+
+def _is_number(word: str, there: set[str]) -> bool:
+    """Is it, or a part of it, a number in words? 'één' is none where the quotes say 'een'."""
+    parts = [part for part in re.split("['-]", word.lower()) if part not in there]
+    return any(NUMBER_WORD.fullmatch(part) for part in parts if part != "één" or "een" not in there)
+
+
+def _unsupported_days(text: str, citations: tuple[Citation, ...]) -> list[str]:
+    """The days in a text that no quote names: the day of one date and the month of another make no third."""
+    named: dict[str, bool] = {}
+    for citation in citations:
+        there = {said for day, weekday, _ in _days(citation.quote, citation.date) for said in ((day, weekday), (day, None))}
+        for day, weekday, words in _days(text, citation.date):
+            named[words] = named.get(words, False) or (day, weekday) in there
+    return [words for words, said in named.items() if not said]
+
+
+def _days(text: str, written: dt.date | None) -> Iterator[tuple[dt.date, str | None, str]]:
+    """Each day that a text of this date names, its weekday where that is written, and the words."""
+    for mention in date_mentions(text, written or ANY_DAY):
+        words = text[mention.start : mention.end]
+        first = words.split()[0].lower()
+        yield mention.date, first if first in WEEKDAYS else None, words
 
 
 def _opens_sentence(text: str, at: int) -> bool:

@@ -3,7 +3,7 @@
 What a user asked and got lives in that browser session's `gr.State`, and the questions of earlier conversations in the
 browser itself; the sources of a turn are rendered once (`rag.rendering`), so that a letter which changes later cannot
 move the marks of an answer that was given. Models load in the background after the page is up. Papers can be added from
-the page where it is served to this machine alone, because they go into the one index that all see. Nothing is fetched
+the page where nobody need sign in, which is on this machine alone, because they go into the one index that all see. Nothing is fetched
 from any outside address. `tests/test_page.py` drives all this in Chromium.
 """
 
@@ -30,6 +30,8 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
 from starlette.routing import Mount
 
 from rag import Answer, Citation, Claim, Draft, Filter, Kamervraag, Settings, Turn, export, feedback, service
@@ -37,7 +39,7 @@ from rag.library import Library
 from rag.line import AT_ONCE, Line
 from rag.look import ASK_LINKED, CSS, TAKE, head
 from rag.rendering import Paper, Shown, asked_as, conversation, message, notice, panel, reference, sources, whole_paper
-from rag.sign_in import OPEN_TO_ALL, SignIn
+from rag.sign_in import OPEN_TO_ALL, OwnNameOnly, SignIn, is_this_machine
 from rag.texts import (
     A_DAY,
     ADD,
@@ -150,15 +152,10 @@ def serve(kamervraag: Kamervraag, *, host: str = "127.0.0.1", port: int = 7860, 
     """
     _check_port(host, port)
     sign_in = SignIn.from_environment(kamervraag.settings.home)
-    if not sign_in and not _is_this_machine(host):
+    if not sign_in and not is_this_machine(host):
         raise BadSetting(OPEN_TO_ALL.format(host=host))
-    models, line = Models(kamervraag), Line(AT_ONCE)
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    service.attach(app, kamervraag, line, sign_in)
-    for language in reversed(PAGES):
-        say = SAY[language]
-        _mount(app, build(kamervraag, models, line, adding=_is_this_machine(host), language=language), language, sign_in, say)
-    _one_sign_in(app)
+    models = Models(kamervraag)
+    app = application(kamervraag, models, sign_in)
     server = _Server(uvicorn.Config(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2))
 
     def up() -> None:
@@ -167,6 +164,27 @@ def serve(kamervraag: Kamervraag, *, host: str = "127.0.0.1", port: int = 7860, 
 
     server.up = up
     server.run()
+
+
+def application(kamervraag: Kamervraag, models: Models, sign_in: SignIn) -> FastAPI:
+    """The pages and `/api`. Where nobody signs in, all who ask sit at this machine: they may add papers, and no other name may lead here."""
+    line = Line(AT_ONCE)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    if not sign_in:
+        app.add_middleware(OwnNameOnly)
+    service.attach(app, kamervraag, line, sign_in)
+    app.add_api_route(PAGES["en"], _with_slash)
+    for language in reversed(PAGES):
+        page = build(kamervraag, models, line, adding=not sign_in, language=language)
+        _mount(app, page, language, sign_in, SAY[language])
+    _one_sign_in(app)
+    return app
+
+
+def _with_slash(request: Request) -> RedirectResponse:
+    """A mounted page is below its address, not at it."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{request.url.path.rpartition('/')[2]}/{query}")
 
 
 class _Server(uvicorn.Server):
@@ -607,10 +625,6 @@ def _add(library: Library, say: Say, files: Sequence[str] | None, wanted: str) -
     for path in files or []:
         Path(path).unlink(missing_ok=True)  # the collection has its own copy
     yield outcome[0], None, ""
-
-
-def _is_this_machine(host: str) -> bool:
-    return host in {"127.0.0.1", "::1", "localhost"}
 
 
 def _growing(claims: Sequence[Claim]) -> Iterator[tuple[Claim, ...]]:

@@ -1,7 +1,8 @@
 """Who may ask, where the owner of the program wants to know: users with a password, or whoever a proxy has signed in.
 
 Passwords are kept as scrypt hashes (RFC 7914) in `users.txt` in the home folder, one 'name:salt:hash' a line. A proxy
-says in a header who it let in (KAMERVRAAG_PROXY_HEADER); it must not let that header through from outside.
+says in a header who it let in (KAMERVRAAG_PROXY_HEADER); it must not let that header through from outside. Where nobody
+need sign in, only this machine may ask, under its own name.
 """
 
 import base64
@@ -12,8 +13,11 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from index.store import storage_errors
 from sources.errors import BadSetting
@@ -23,6 +27,7 @@ OPEN_TO_ALL = (
     "Op {host} kan iedereen op het netwerk vragen stellen. Maak eerst een gebruiker met 'kamervraag user NAAM', of zet "
     "KAMERVRAAG_PROXY_HEADER; zonder aanmelden is de chat er alleen op 127.0.0.1."
 )
+OTHER_NAME = "Deze chat is er alleen voor deze computer. Open http://127.0.0.1 met de poort erachter."
 BAD_NAME = "'{}' kan geen gebruikersnaam zijn. Kies er een zonder dubbele punt, spaties of regeleinden."
 SHORTEST_PASSWORD = 10
 BAD_PASSWORD = f"Een wachtwoord heeft ten minste {SHORTEST_PASSWORD} tekens."
@@ -66,6 +71,32 @@ class SignIn:
         except (binascii.Error, UnicodeDecodeError):
             return not self
         return not self or (kind.lower() == "basic" and self.admits(name, password))
+
+
+class OwnNameOnly:
+    """Refuses who came here by another name than this machine's own: a site whose name was made to point here (DNS rebinding)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let through what was asked of 127.0.0.1, ::1 or localhost, at any port."""
+        host = dict(scope.get("headers", ())).get(b"host", b"").decode("latin-1")
+        app = self._app if scope["type"] == "lifespan" or is_this_machine(_name(host)) else JSONResponse({"error": OTHER_NAME}, 403)
+        await app(scope, receive, send)
+
+
+def is_this_machine(name: str) -> bool:
+    """Does this name or address lead to the machine itself, and to nowhere else?"""
+    return name in {"127.0.0.1", "::1", "localhost"}
+
+
+def _name(host: str) -> str:
+    """The name in a Host header, without its port; nothing where there is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def keep_user(home: Path, name: str, password: str) -> None:

@@ -24,14 +24,18 @@ import docx
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from gradio.routes import App
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from scripted import Endpoints, endpoint, line
+from starlette.testclient import TestClient
 
 import ui
+from index.embedder import WordEmbedder
 from rag import Answer, Citation, Claim, Kamervraag, Settings, feedback, rendering
 from rag.kamervraag import Neighbours
 from rag.line import Line
-from rag.sign_in import keep_user
+from rag.reading import NoReader
+from rag.sign_in import SignIn, is_this_machine, keep_user
 from rag.texts import WENT_WRONG, in_dutch
 from sources import Identity, Kind, Letter, Paragraph
 from sources.errors import BadSetting, PortInUse
@@ -717,10 +721,58 @@ def test_the_keyboard_alone_suffices(page: Page) -> None:
     expect(page.locator("article.gekozen button.kopieer")).to_be_focused()
 
 
-def test_papers_are_added_from_this_machine_only() -> None:
-    """Where others can reach the page, nobody changes what all of them see."""
-    assert ui._is_this_machine("127.0.0.1")
-    assert not ui._is_this_machine("0.0.0.0")
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Kamervraag:
+    """A program over the shipped letter, without models that must be loaded."""
+    program = Kamervraag(Settings(home=tmp_path_factory.mktemp("licht")), embedder=WordEmbedder(), reader=NoReader())
+    program.index()
+    return program
+
+
+def client(program: Kamervraag, sign_in: SignIn, host: str = "127.0.0.1:7860") -> TestClient:
+    """Asks of the whole application, under the name that a browser would have in its address bar."""
+    return TestClient(ui.application(program, ui.Models(program), sign_in), base_url=f"http://{host}")
+
+
+@pytest.mark.parametrize(
+    ("sign_in", "adding"), [(SignIn(), True), (SignIn(users={"jansen": (b"", b"")}), False), (SignIn(header="X-Forwarded-User"), False)]
+)
+def test_papers_are_added_only_where_nobody_signs_in(plain: Kamervraag, sign_in: SignIn, adding: bool) -> None:
+    """Who signs in may be anybody, behind a proxy on this machine too; nobody changes what all of them see."""
+    pages = [route.app.get_blocks() for route in client(plain, sign_in).app.routes if isinstance(getattr(route, "app", None), App)]  # type: ignore[attr-defined]
+    assert len(pages) == 2
+    for page in pages:
+        named = {part["props"].get("elem_id"): part for part in page.config["components"]}
+        triggers = [target for event in page.config["dependencies"] for target in event["targets"]]
+        assert named["toevoegen"]["props"]["visible"] is adding
+        for button in ("voeg-toe", "doe-haal"):
+            assert ((named[button]["id"], "click") in map(tuple, triggers)) is adding
+
+
+def test_only_this_machine_itself_may_ask_where_nobody_signs_in() -> None:
+    """The address that the chat is served on decides."""
+    assert is_this_machine("127.0.0.1")
+    assert not is_this_machine("0.0.0.0")
+
+
+@pytest.mark.parametrize("path", ["/", "/en/", "/api/openapi.json", "/gradio_api/info"])
+def test_a_name_that_was_made_to_point_here_gets_nothing(plain: Kamervraag, path: str) -> None:
+    """Neither the page nor `/api`, without sign-in; this machine's own names do, at any port, and so do all where one signs in."""
+    for host in ("aanvaller.example", "aanvaller.example:7860", "127.0.0.1.example", "[::2]:7860"):
+        given = client(plain, SignIn(), host).get(path)
+        assert (given.status_code, "127.0.0.1" in given.json()["error"]) == (403, True)
+    for host in ("127.0.0.1:7860", "localhost:80", "LOCALHOST", "[::1]:7860"):
+        assert client(plain, SignIn(), host).get(path).status_code == 200
+    behind = client(plain, SignIn(header="X-Forwarded-User"), "kamer.example")
+    assert behind.get(path, headers={"X-Forwarded-User": "jansen"}).status_code == 200
+
+
+def test_the_english_page_is_found_without_its_slash(plain: Kamervraag) -> None:
+    """With the question that a link brings."""
+    given = client(plain, SignIn()).get("/en?vraag=Wie%20is%20het%3F")
+    assert given.status_code == 200
+    assert str(given.url) == "http://127.0.0.1:7860/en/?vraag=Wie%20is%20het%3F"
+    assert client(plain, SignIn()).get("/en").status_code == 200
 
 
 # -- without a browser -----------------------------------------------------------------------------------------------

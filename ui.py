@@ -35,6 +35,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Mount
 
 from rag import Answer, Citation, Claim, Draft, Filter, Kamervraag, Settings, Turn, export, feedback, service
+from rag.library import DOSSIER as DOSSIER_CODE
 from rag.library import Library
 from rag.line import AT_ONCE, Line
 from rag.look import ASK_LINKED, CSS, TAKE, head
@@ -65,6 +66,7 @@ from rag.texts import (
     LOADING,
     NARROW,
     NEW,
+    NO_PAPER,
     NOTHING_WANTED,
     OTHER_PAGE,
     PAPER,
@@ -94,7 +96,9 @@ from rag.texts import (
     Text,
 )
 from sources import Identity, KamervraagError
+from sources.collection import is_identifier
 from sources.errors import BadQuestion, BadSetting, PortInUse
+from sources.tweedekamer import DOCUMENT_NUMBER
 
 THEME = gr.themes.Base(primary_hue="blue", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]).set(
     button_primary_background_fill="#154273",
@@ -594,37 +598,52 @@ def _placed(kamervraag: Kamervraag, turns: Sequence[Shown]) -> Callable[[Citatio
 
 
 def _add(library: Library, say: Say, files: Sequence[str] | None, wanted: str) -> Iterator[tuple[Any, ...]]:
-    """Add files, numbers and dossiers, and tell how far it is: (what to show, files, numbers)."""
+    """Add files, numbers and dossiers, and tell how far it is: (what to show, files, numbers); after an error what was asked stays."""
     same = gr.skip()
-    asked = [*(files or []), *re.split(r"[\s,;]+", wanted.strip())] if wanted.strip() else list(files or [])
-    if not asked:
-        yield f'<p class="fout">{say(NOTHING_WANTED)}</p>', same, same
+    for shown, done in _adding(library, say, files or [], [word for word in re.split(r"[\s,;]+", wanted) if word]):
+        yield (shown, None, "") if done else (shown, same, same)
+
+
+def _adding(library: Library, say: Say, files: Sequence[str], words: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """What to show while papers are added, and whether they are; uploaded files go once the collection has its own copy."""
+    stray = [word for word in words if not _names_paper(word)]
+    if stray or not (files or words):
+        told = Text(NO_PAPER, "', '".join(stray)) if stray else NOTHING_WANTED
+        yield f'<p class="fout">{html.escape(say(told))}</p>', False
         return
     steps: queue.Queue[tuple[str, int, int] | None] = queue.Queue()
-    outcome: list[str] = []
+    outcome: list[tuple[str, bool]] = []
 
     def work() -> None:
         try:
-            added, report = library.fetch(asked, lambda *step: steps.put(step))
+            added, report = library.fetch([*files, *words], lambda *step: steps.put(step))
             shown = f'<p role="status">{html.escape(say(Text(ADDED, ", ".join(added))))}</p>' if added else ""
             troubles = [*report.notes, *report.failed]
-            outcome.append(shown + "".join(f'<p class="fout">{html.escape(each)}</p>' for each in troubles))
+            outcome.append((shown + "".join(f'<p class="fout">{html.escape(each)}</p>' for each in troubles), True))
         except KamervraagError as error:
-            outcome.append(f'<p class="fout">{html.escape(_told(error, say))}</p>')
+            outcome.append((f'<p class="fout">{html.escape(_told(error, say))}</p>', False))
         except Exception:
             logging.exception("papers were not added")
-            outcome.append(f'<p class="fout">{say(WENT_WRONG)}</p>')
+            outcome.append((f'<p class="fout">{say(WENT_WRONG)}</p>', False))
         steps.put(None)
 
-    yield f'<p role="status">{say(STARTING)}</p>', same, same
+    yield f'<p role="status">{say(STARTING)}</p>', False
     threading.Thread(target=work, daemon=True).start()
     while step := steps.get():
         doing, done, total = step
         bar = f'<progress max="{max(total, 1)}" value="{done}"></progress>'
-        yield f'<p role="status">{html.escape(say(Text(ADDING, doing, done, total)))} {bar}</p>', same, same
-    for path in files or []:
-        Path(path).unlink(missing_ok=True)  # the collection has its own copy
-    yield outcome[0], None, ""
+        yield f'<p role="status">{html.escape(say(Text(ADDING, doing, done, total)))} {bar}</p>', False
+    for path in files if outcome[0][1] else ():
+        Path(path).unlink(missing_ok=True)
+    yield outcome[0]
+
+
+def _names_paper(word: str) -> bool:
+    """Is this a dossier, a number or an address of a paper? Whatever could be a path on this machine is none."""
+    there = os.path.exists(word)  # noqa: PTH110  # Path.exists raises for a name that is too long
+    if there or (re.search(r"[/\\]", word) and not re.match(r"https?://", word)):
+        return False
+    return bool(re.fullmatch(DOSSIER_CODE, word) or DOCUMENT_NUMBER.fullmatch(word) or is_identifier(word))
 
 
 def _growing(claims: Sequence[Claim]) -> Iterator[tuple[Claim, ...]]:

@@ -91,6 +91,10 @@ ADD_NUMBERS = both(
 NOTHING_WANTED = both(
     "Kies een bestand, of typ een nummer, een adres of een dossier.", "Choose a file, or type a number, an address or a dossier."
 )
+NO_PAPER = both(
+    "'{}' is geen nummer, adres of dossier. Typ bijvoorbeeld kst-27925-692, 2020D01452 of 27925.",
+    "'{}' is no number, address or dossier. Type for example kst-27925-692, 2020D01452 or 27925.",
+)
 ADDED = both("Toegevoegd: {}. U kunt er nu naar vragen.", "Added: {}. You can ask about it now.")
 ADDING, STARTING = both("{} ({} van {})", "{} ({} of {})"), both("Bezig met ophalen en lezen…", "Fetching and reading…")
 TAKE_ALONG = both("Neem het gesprek mee", "Take the conversation along")

@@ -33,6 +33,7 @@ import ui
 from index.embedder import WordEmbedder
 from rag import Answer, Citation, Claim, Kamervraag, Settings, feedback, rendering
 from rag.kamervraag import Neighbours
+from rag.library import Library
 from rag.line import Line
 from rag.reading import NoReader
 from rag.sign_in import SignIn, is_this_machine, keep_user
@@ -504,6 +505,7 @@ def test_an_own_document_is_added_and_asked_about(browser: Browser, kamervraag: 
         expect(page.locator("#bestanden")).to_contain_text("kapot")
         page.locator("#voeg-toe").click()
         expect(page.locator("#toegevoegd .fout")).to_contain_text("kapot.pdf")
+        page.get_by_role("button", name="Remove this file").click()  # it stays after an error; the name is Gradio's
         page.locator("#bestanden input[type=file]").set_input_files(own)
         expect(page.locator("#bestanden")).to_contain_text("notitie")
         page.locator("#voeg-toe").click()
@@ -747,6 +749,46 @@ def test_papers_are_added_only_where_nobody_signs_in(plain: Kamervraag, sign_in:
         assert named["toevoegen"]["props"]["visible"] is adding
         for button in ("voeg-toe", "doe-haal"):
             assert ((named[button]["id"], "click") in map(tuple, triggers)) is adding
+
+
+@pytest.mark.parametrize(
+    "typed", ["{file}", "{folder}/kst-27925-693", "file://{file}", "kst-27925-692", "onzin", "x" * 5000, "..\\\\kst-1-2"]
+)
+def test_what_is_typed_never_reads_a_file(plain: Kamervraag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    """A path on the server is told to be no number, whatever the file is called; so is what is no number at all."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("kst-27925-693.txt", "kst-27925-692"):
+        (tmp_path / name).write_text("Den Haag, 6 januari 2020\n\nDit is geheim.\n", encoding="utf-8")
+    library = Library(Kamervraag(Settings(home=tmp_path / "home"), embedder=plain.embedder))
+    asked = typed.format(file=tmp_path / "kst-27925-693.txt", folder=tmp_path)
+    ((shown, files, numbers),) = ui._add(library, in_dutch, None, asked)
+    assert "is geen nummer, adres of dossier" in shown
+    assert (files, numbers) == (ui.gr.skip(), ui.gr.skip())
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    "typed", ["27925", "35300-XV", "2020D01452", "kst-27925-692", "https://zoek.officielebekendmakingen.nl/kst-27925-692.html"]
+)
+def test_numbers_addresses_and_dossiers_are_known_for_what_they_are(typed: str) -> None:
+    """All that the box says it takes."""
+    assert ui._names_paper(typed)
+
+
+def test_what_could_not_be_added_can_be_tried_again(plain: Kamervraag, tmp_path: Path) -> None:
+    """After an error the files and the numbers stay where they were; once they are added they go."""
+    program = Kamervraag(Settings(home=tmp_path / "home"), embedder=plain.embedder, reader=plain.reader)
+    broken, good = tmp_path / "kapot.pdf", tmp_path / "notitie.txt"
+    broken.write_bytes(b"%PDF-1.7 en verder niets")
+    good.write_text("Den Haag, 6 januari 2020\n\nDe sluis is hersteld.\n", encoding="utf-8")
+    *_, failed = ui._add(Library(program), in_dutch, [str(good), str(broken)], "")
+    assert "kapot.pdf" in failed[0]
+    assert failed[1:] == (ui.gr.skip(), ui.gr.skip())
+    assert good.exists()
+    *_, done = ui._add(Library(program), in_dutch, [str(good)], "")
+    assert "Toegevoegd: notitie" in done[0]
+    assert done[1:] == (None, "")
+    assert not good.exists()
 
 
 def test_only_this_machine_itself_may_ask_where_nobody_signs_in() -> None:

@@ -10,11 +10,12 @@ endpoint is a `ModelTrouble`; the caller then answers from quotes.
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rag.answer import Claim
+from rag.declining import speaks_to_a_program
 from rag.quotes import cite
 from rag.reading import Evidence
 from rag.texts import (
@@ -28,9 +29,14 @@ from rag.texts import (
     NO_SUCH_MODEL,
     TOO_BUSY,
     Text,
+    both,
 )
 from sources.errors import KamervraagError
 
+BAD_KEY = both(
+    "De sleutel voor het taalmodel op {} bevat tekens die in een sleutel niet kunnen. Controleer KAMERVRAAG_LLM_KEY.",
+    "The key for the language model at {} has characters that a key cannot have. Check KAMERVRAAG_LLM_KEY.",
+)
 MOST_CHARACTERS = 20_000  # of an answer; a model that goes on is stopped
 MOST_TOKENS = 800
 MOST_CLAIMS = 5
@@ -73,10 +79,14 @@ def compose(
 
 def messages(question: str, passages: Sequence[Evidence]) -> list[dict[str, str]]:
     """What the model is asked: the rules, then the passages between marks, then the question."""
-    shown = "\n".join(
-        f"<passage {n} stuk={_clean(e.identity.name)!r}>\n{_clean(e.passage.quote)}\n</passage>" for n, e in enumerate(passages, start=1)
-    )
+    shown = "\n".join(f"<passage {n}{_of_paper(e)}>\n{_clean(e.passage.quote)}\n</passage>" for n, e in enumerate(passages, start=1))
     return [{"role": "system", "content": INSTRUCTION}, {"role": "user", "content": f"{shown}\n\nVraag: {_clean(question)}"}]
+
+
+def _of_paper(evidence: Evidence) -> str:
+    """Which paper a passage is from; nothing where its name tells the model what to do."""
+    name = evidence.identity.name
+    return "" if speaks_to_a_program(name) else f" stuk={_clean(name)!r}"
 
 
 def _clean(text: str) -> str:
@@ -136,25 +146,19 @@ def _stream(endpoint: Endpoint, asked: list[dict[str, str]], stop: Callable[[], 
     """The pieces of text that the endpoint sends; raises ModelTrouble for everything that can go wrong there."""
     import httpx
 
+    if not (endpoint.key.isascii() and endpoint.key.isprintable()):
+        raise ModelTrouble(Text(BAD_KEY, endpoint.url))
     body = {"model": endpoint.model, "messages": asked, "stream": True, "temperature": 0.0, "max_tokens": MOST_TOKENS}
     headers = {"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}
     until = time.monotonic() + endpoint.timeout_s
-    received = 0
     try:
         with httpx.stream(
             "POST", f"{endpoint.url.rstrip('/')}/chat/completions", json=body, headers=headers, timeout=endpoint.timeout_s
         ) as response:
             if response.status_code != 200:
                 raise ModelTrouble(_status(endpoint, response.status_code))
-            for line in response.iter_lines():
-                if stop():
-                    return
-                if time.monotonic() > until:
-                    raise ModelTrouble(Text(MODEL_SLOW, endpoint.url, round(endpoint.timeout_s)))
+            for line in _lines(_watched(response.iter_text(), endpoint, until, stop)):
                 piece = _piece(line)
-                received += len(line)
-                if received > 20 * MOST_CHARACTERS:
-                    raise ModelTrouble(Text(MODEL_ENDLESS, endpoint.url))
                 if piece is None:
                     return
                 yield piece
@@ -162,6 +166,32 @@ def _stream(endpoint: Endpoint, asked: list[dict[str, str]], stop: Callable[[], 
         raise ModelTrouble(Text(MODEL_SILENT, endpoint.url, round(endpoint.timeout_s))) from error
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
         raise ModelTrouble(Text(MODEL_ABSENT, endpoint.url)) from error
+
+
+def _watched(received: Iterable[str], endpoint: Endpoint, until: float, stop: Callable[[], bool]) -> Iterator[str]:
+    """What arrives, as long as it is wanted; raises ModelTrouble when it takes too long or is too much."""
+    characters = 0
+    for text in received:
+        if stop():
+            return
+        if time.monotonic() > until:
+            raise ModelTrouble(Text(MODEL_SLOW, endpoint.url, round(endpoint.timeout_s)))
+        characters += len(text)
+        if characters > 20 * MOST_CHARACTERS:
+            raise ModelTrouble(Text(MODEL_ENDLESS, endpoint.url))
+        yield text
+
+
+def _lines(received: Iterable[str]) -> Iterator[str]:
+    """The lines in a stream of text, each as soon as it is whole; the last may lack its end."""
+    waiting: list[str] = []
+    for text in received:
+        first, *others = text.split("\n")
+        waiting.append(first)
+        for other in others:
+            yield "".join(waiting)
+            waiting = [other]
+    yield "".join(waiting)
 
 
 def _status(endpoint: Endpoint, status: int) -> str:

@@ -1,10 +1,11 @@
 """An OpenAI-compatible endpoint that plays by a script: a real server, ended by the test that started it."""
 
+import itertools
 import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -38,7 +39,7 @@ class Endpoints(ThreadingHTTPServer):
     """A scripted OpenAI-compatible endpoint."""
 
     status, pause_s, drops, left = 200, 0.0, False, False
-    pieces: tuple[bytes, ...] = ()
+    pieces: Iterable[bytes] = ()
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Script)
@@ -48,10 +49,14 @@ class Endpoints(ThreadingHTTPServer):
     def says(self, text: str, *, size: int = 7) -> None:
         """This text, in pieces, as server-sent events."""
         parts = [text[i : i + size] for i in range(0, len(text), size)]
-        self.pieces = (
+        self.pieces = [
             *(f"data: {json.dumps({'choices': [{'delta': {'content': part}}]})}\n\n".encode() for part in parts),
             b"data: [DONE]\n\n",
-        )
+        ]
+
+    def never_ends_a_line(self) -> None:
+        """Text without end and without a newline."""
+        self.pieces = itertools.repeat(b"x" * 1_000)
 
 
 @contextmanager

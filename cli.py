@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -35,6 +36,7 @@ from sources.links import LinkKind
 
 WRONG_USE = 2
 FAILED = 1
+EVAL_NEEDS = ("ir_measures", "llama_index.vector_stores.chroma")  # imported when the evaluation is well under way
 CONTEXT = 160  # characters of the paper shown on either side of a quote
 
 DOES = {LinkKind.CITES: "haalt aan   ", LinkKind.REPLACES: "vervangt    ", LinkKind.WITHDRAWS: "trekt in    "}
@@ -176,11 +178,11 @@ def _ask(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
         raise WrongUse("Geef één vraag tussen aanhalingstekens, of een bestand met --questions.")
     if options.questions:
         for line in _answers(kamervraag, _read_questions(options.questions)):
-            print(json.dumps(line, ensure_ascii=False), flush=True)
+            print(_printable(json.dumps(line, ensure_ascii=False)), flush=True)
     elif options.json:
-        print(json.dumps(kamervraag.ask(options.question).as_json(), ensure_ascii=False, indent=2))
+        print(json.dumps(kamervraag.ask(_printable(options.question)).as_json(), ensure_ascii=False, indent=2))
     else:
-        show(kamervraag.ask(options.question), kamervraag, Console(highlight=False))
+        show(kamervraag.ask(_printable(options.question)), kamervraag, Console(highlight=False))
 
 
 def _chat(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
@@ -337,11 +339,14 @@ def _interval(text: str) -> float:
 
 
 def _eval(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
-    try:
-        from eval import gate, suite
-    except ImportError as error:
-        raise WrongUse(f"Voor de evaluatie ontbreekt {error.name}. Installeer met: pip install -e '.[eval]'.") from error
     gated = options.check or options.accept
+    if options.rescore and gated:
+        raise WrongUse("--check en --accept gaan over een nieuwe run, --rescore leest een oude. Laat een van beide weg.")
+    if absent := [name for name in EVAL_NEEDS if not _is_installed(name)]:
+        raise WrongUse(f"Voor de evaluatie ontbreekt {absent[0]}. Installeer met: pip install -e '.[eval]'.")
+    from eval import gate, suite
+
+    suite.make_room(options.out)
     if options.rescore:
         run = suite.rescore(options.rescore)
     else:
@@ -355,6 +360,13 @@ def _eval(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
     if options.check:
         suite.pass_gate(run, print)
         print("De evaluatie is zoals verwacht.")
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # what it is part of is not there
+        return False
 
 
 @contextmanager
@@ -372,7 +384,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 def _read_questions(path: Path) -> list[dict[str, Any]]:
     """The objects of a JSONL file, all checked before the first is answered."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # a string may hold other line ends
     except UnicodeDecodeError as error:
         raise WrongUse(f"{path} is geen UTF-8. Sla het bestand op als UTF-8.") from error
     except OSError as error:
@@ -384,12 +396,17 @@ def _question(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
         item = json.loads(line)
         history = item.get("history") or []
-        turns = [Turn(str(turn["question"]), str(turn.get("answer", ""))) for turn in history]
-        return {"id": item["id"], "question": str(item["question"]), "history": turns}
+        turns = [Turn(_printable(turn["question"]), _printable(turn.get("answer") or "")) for turn in history]
+        return {"id": item["id"], "question": _printable(item["question"]), "history": turns}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise WrongUse(
             f"{path}, regel {number}: hier hoort een JSON-object met 'id', 'question' en eventueel 'history' te staan."
         ) from error
+
+
+def _printable(value: Any) -> str:
+    """As text, with a question mark for half a character, which cannot be searched for or printed."""
+    return str(value).encode("utf-8", "replace").decode("utf-8")
 
 
 def _answers(kamervraag: Kamervraag, questions: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

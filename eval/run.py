@@ -142,7 +142,7 @@ def write(run: Run, file: Path) -> None:
 
 def read(file: Path) -> Run:
     """The run in a file; raises ValueError, KeyError or TypeError when it is none."""
-    header, *records = (json.loads(line) for line in file.read_text(encoding="utf-8").splitlines())
+    header, *records = (json.loads(line) for line in file.read_text(encoding="utf-8").rstrip("\n").split("\n"))
     return Run(Header(**header), tuple(_record(item) for item in records))
 
 

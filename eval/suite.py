@@ -36,9 +36,19 @@ def run_suite(settings: Settings, *, real: bool = True, alone: bool = False, pro
         return make(program, letters, alone=alone, progress=progress)
 
 
+def make_room(folder: Path) -> None:
+    """A folder that can be written; raises NotEvaluated where there can be none, before anything is asked."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise NotEvaluated(f"In {folder} kan niet worden geschreven ({error.strerror}). Kies met --out een andere map.") from error
+
+
 def publish(run: Run, folder: Path, split: str | None) -> Path:
     """Write the run, the page and the table; gives the page."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_room(folder)
     write(run, folder / "run.jsonl")
     (folder / "report.md").write_text(markdown(run, split), encoding="utf-8")
     (folder / "report.html").write_text(page(run, split), encoding="utf-8")
@@ -53,9 +63,9 @@ def rescore(file: Path) -> Run:
         raise NotEvaluated(f"{file} is geen run van 'kamervraag eval' en kan niet opnieuw worden gescoord.") from error
 
 
-def pass_gate(run: Run, say: Callable[[str], None]) -> None:
+def pass_gate(run: Run, say: Callable[[str], None], expected: Path = gate.FILE) -> None:
     """Say what moved; raises NotEvaluated when something moved that should not."""
-    verdict = gate.check(run)
+    verdict = gate.check(run, expected)
     for word, ids in (("nu goed", verdict.gained), ("nu fout", verdict.lost)):
         _say_questions(word, ids, run, say)
     if verdict.problems:
@@ -63,6 +73,7 @@ def pass_gate(run: Run, say: Callable[[str], None]) -> None:
 
 
 def _say_questions(word: str, ids: Sequence[str], run: Run, say: Callable[[str], None]) -> None:
-    questions = {record.id: record.question for record in run.records}
+    """The questions of `dev` in words; of `test` their ids alone, so that nobody mends them one by one."""
+    shown = {record.id: f" {record.question}" for record in run.records if record.split == "dev"}
     for id in ids:
-        say(f"{word}: {id} {questions[id]}")
+        say(f"{word}: {id}{shown.get(id, '')}")

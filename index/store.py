@@ -78,7 +78,9 @@ class Store:
         self._chroma_lock = threading.Lock()
         self._collection: Any = None
         self._collection_generation = -1
-        if not (folder / DATABASE).exists():
+        with storage_errors(folder):
+            there = (folder / DATABASE).exists()
+        if not there:
             if not create:
                 raise IndexMissing(MISSING)
             self._create()

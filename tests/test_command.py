@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rag import Kamervraag
+import cli
+from rag import Kamervraag, Turn
 
 ROOT = Path(__file__).parents[1]
 
@@ -95,6 +96,67 @@ def test_a_broken_question_file_is_told_with_its_line(home: Path, tmp_path: Path
     done = run(home, "ask", "--questions", str(file))
     assert (done.returncode, done.stdout) == (2, "")
     assert "regel 2" in done.stderr
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int | str | None, str]:
+    """(exit code, what stood on stderr) of the command in this process."""
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments)
+    return stopped.value.code, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("gate", ["--check", "--accept"])
+def test_an_old_run_passes_no_gate(capsys: pytest.CaptureFixture[str], tmp_path: Path, gate: str) -> None:
+    """The gate is about the program as it is now."""
+    code, said = told(capsys, "eval", gate, "--rescore", str(tmp_path / "oud.jsonl"))
+    assert code == 2
+    assert "--rescore" in said
+
+
+@pytest.mark.parametrize("absent", ["ir_measures", "llama_index.vector_stores.chroma"])
+def test_what_the_evaluation_lacks_is_told_before_it_begins(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, absent: str
+) -> None:
+    """With the command that installs it."""
+    monkeypatch.setitem(sys.modules, absent, None)
+    code, said = told(capsys, "eval")
+    assert code == 2
+    assert absent in said
+    assert "pip install -e '.[eval]'" in said
+
+
+def test_a_folder_for_the_report_that_cannot_be_written_is_told_before_anything_is_asked(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A run takes minutes; this takes none."""
+    (tmp_path / "bestand").write_text("")
+    for out in (tmp_path / "bestand", tmp_path / "bestand" / "verslag"):
+        code, said = told(capsys, "eval", "--out", str(out))
+        assert code == 1
+        assert "--out" in said
+
+
+def test_odd_signs_in_a_file_of_questions_stop_nothing(tmp_path: Path) -> None:
+    """Half a character, a line separator of Unicode's and an answer that is not there: each line is a question that can be printed."""
+    file = tmp_path / "vragen.jsonl"
+    file.write_text(
+        '{"id": "\\ud800", "question": "\\ud800", "history": [{"question": "Wie\\udc00?", "answer": null}]}\r\n{"id": 2, "question": "Wie\u2028is dat?"}\n',
+        encoding="utf-8",
+    )
+    first, second = cli._read_questions(file)
+    assert (first["question"], first["history"]) == ("?", [Turn("Wie??", "")])
+    assert second["question"] == "Wie\u2028is dat?"
+    cli._printable(json.dumps(first["id"], ensure_ascii=False)).encode("utf-8")
+
+
+def test_half_a_character_is_answered_like_any_other(home: Path, tmp_path: Path) -> None:
+    """As id, question or history, in a file or as an argument; the rest of the file goes on."""
+    file = tmp_path / "vragen.jsonl"
+    file.write_text('{"id": "\\ud800", "question": "\\ud800"}\n{"id": 2, "question": "Wie?", "history": [{"question": "Wie\\udc00?"}]}\n')
+    done = run(home, "ask", "--questions", str(file))
+    assert done.returncode == 0
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["?", 2]
+    assert run(home, "ask", "Wie\udcff is Borrell?", "--json").returncode == 0
 
 
 def test_a_missing_index_is_told_with_the_remedy(tmp_path: Path) -> None:

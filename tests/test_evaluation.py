@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval import gate
+from eval import gate, suite
 from eval.metrics import (
     MEASURES,
     area_under_risk,
@@ -143,6 +143,23 @@ def test_the_gate_closes_on_a_drop_and_on_an_unexplained_rise(tmp_path: Path) ->
     assert better.gained == ("1",)
     other = gate.check(Run(replace(HEADER, index={"letters": 2}), tuple(PERFECT)), file)
     assert "index" in other.problems[0]
+
+
+def test_what_moved_is_told_in_words_for_dev_only(tmp_path: Path) -> None:
+    """Of `test` the id is enough: whoever reads its questions one by one has no test left."""
+    gate.accept(run_of(WORST[0], replace(WORST[1], split="test"), PERFECT[2]), tmp_path / "expected.json")
+    now = run_of(replace(PERFECT[0], question="Hoe?"), replace(PERFECT[1], split="test", question="Wie?"), PERFECT[2])
+    said: list[str] = []
+    with pytest.raises(suite.NotEvaluated):
+        suite.pass_gate(now, said.append, tmp_path / "expected.json")
+    assert said == ["nu goed: 1 Hoe?", "nu goed: 2"]
+
+
+def test_a_run_keeps_words_with_any_line_end(tmp_path: Path) -> None:
+    """A line separator of Unicode's within a question ends no record."""
+    run = run_of(replace(PERFECT[0], question="Hoe\u2028veel?"))
+    write(run, tmp_path / "run.jsonl")
+    assert read(tmp_path / "run.jsonl") == run
 
 
 def test_the_questions_are_many_and_of_all_kinds() -> None:

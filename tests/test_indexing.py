@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +55,25 @@ class Place:
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
+
+
+@contextmanager
+def without_rights() -> Iterator[None]:
+    """For a while this process is nobody's, where it was root's."""
+    mine = os.geteuid()
+    if mine == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(mine)
+
+
+def test_a_home_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
+    """It is no missing index, and the setting to look at is named."""
+    (tmp_path / "dicht").mkdir(mode=0o000)
+    with without_rights(), pytest.raises(StorageProblem, match="KAMERVRAAG_HOME"):
+        Store(tmp_path / "dicht" / "index")
 
 
 def test_indexing_twice_changes_nothing_and_embeds_nothing(place: Place) -> None:

@@ -235,6 +235,7 @@ def build(
     asker = Asker(kamervraag, models, line, say, fetching=adding)
     with gr.Blocks(title=say(TITLE), analytics_enabled=False, fill_width=True) as page:
         turns: gr.State = gr.State([])
+        pending: gr.State = gr.State("")  # the question that is being answered
         talk: gr.State = gr.State("")
         judged: gr.State = gr.State(None)
         talks_kept = gr.BrowserState([], storage_key="kamervraag-gesprekken", secret="kamervraag")
@@ -314,14 +315,12 @@ def build(
                 yield shown
 
         async def once_more(earlier: list[Shown], *narrow: Any) -> Frames:
-            if earlier:
-                async for shown in asker.answer(earlier[-1].answer.question, earlier[:-1], narrow):
-                    yield shown
+            async for shown in asker.again(earlier, narrow):
+                yield shown
 
         async def in_all_papers(earlier: list[Shown], *narrow: Any) -> Frames:
-            if earlier:
-                async for shown in asker.answer(earlier[-1].answer.question, earlier[:-1], narrow, everywhere=True):
-                    yield shown
+            async for shown in asker.again(earlier, narrow, everywhere=True):
+                yield shown
 
         async def whole_talk(chosen: str, talks: list[Any]) -> Frames:
             async for shown in asker.answer_all(dict(talks).get(chosen, [])):
@@ -338,19 +337,22 @@ def build(
 
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         asking: dict[str, Any] = private | {"concurrency_limit": None}
-        outputs = [chat, sources_panel, turns, question, examples, stop]
-        asked = [gr.on([send.click, question.submit], answer, [question, turns, *narrowing], outputs, **asking)]
-        asked += [button.click(answer, [button, turns, *narrowing], outputs, **asking) for button in buttons]
-        asked += [again.click(once_more, [turns, *narrowing], outputs, **asking)]
-        asked += [everywhere.click(in_all_papers, [turns, *narrowing], outputs, **asking)]
-        for event in asked:
+        outputs = [chat, sources_panel, turns, question, examples, stop, pending]
+        asked = [([send.click, question.submit], answer, [question, turns, *narrowing])]
+        asked += [([button.click], answer, [button, turns, *narrowing]) for button in buttons]
+        asked += [([again.click], once_more, [turns, *narrowing]), ([everywhere.click], in_all_papers, [turns, *narrowing])]
+        events = [gr.on(triggers, asks, inputs, outputs, **asking) for triggers, asks, inputs in asked]
+        for event in events:
             event.then(_keep_talk, [turns, talk, talks_kept], [talk, talks_kept, earlier_talks], **private)
         chosen = earlier_talks.input(whole_talk, [earlier_talks, talks_kept], outputs, **asking)
         chosen.then(lambda chosen: chosen, earlier_talks, talk, **private)
-        asked.append(chosen)
-        stop.click(partial(_shown, say=say), [turns], outputs, cancels=asked, **private)
-        change.click(partial(_to_change, say), [turns], outputs, **private)
-        started_anew = gr.on([new.click, chat.clear], lambda: _shown([], "", say=say), None, outputs, cancels=asked, **private)
+        events.append(chosen)
+        starts = [*(triggers for triggers, *_ in asked), [earlier_talks.input]]
+        for triggers, event in zip(starts, events, strict=True):  # who asks anew wants no more of what is being answered
+            gr.on(triggers, None, cancels=[other for other in events if other is not event], **private)
+        stop.click(partial(_stopped, say), [turns, pending, question], outputs, cancels=events, **private)
+        change.click(partial(_to_change, say), [turns, pending], outputs, cancels=events, **private)
+        started_anew = gr.on([new.click, chat.clear], lambda: _shown([], "", say=say), None, outputs, cancels=events, **private)
         started_anew.then(lambda: ("", None, gr.Row(visible=False)), None, [talk, earlier_talks, remarking], **private)
 
         gr.on([each.change for each in narrowing], partial(_filter_shown, say), narrowing, in_force, **private)
@@ -380,7 +382,7 @@ def build(
 class Asker:
     """Asks for one page, in its language, and says what it shows meanwhile.
 
-    A frame is (conversation, sources, turns, text box, examples, stop button).
+    A frame is (conversation, sources, turns, text box, examples, stop button, the question while it is being answered).
     """
 
     def __init__(self, kamervraag: Kamervraag, models: Models, line: Line, say: Say, *, fetching: bool = False) -> None:
@@ -389,12 +391,12 @@ class Asker:
     async def answer(self, asked: str, earlier: list[Shown], narrow: Sequence[Any] = (), *, everywhere: bool = False) -> Frames:
         """The frames while a question is answered."""
         say, number = self._say, len(earlier) + 1
-        before = [*conversation(earlier, say), *asked_as(asked)]
+        before = [*conversation(earlier, say, newest=False), *asked_as(asked)]
         same = gr.skip()
 
         def frame(content: str, panel: Any = same, turns: Any = same, box: Any = same, *, busy: bool = True) -> tuple[Any, ...]:
             shown = [*before, {"role": "assistant", "content": content}]
-            return shown, panel, turns, box, gr.Column(visible=False), gr.Button(visible=busy)
+            return shown, panel, turns, box, gr.Column(visible=False), gr.Button(visible=busy), asked if busy else ""
 
         yield frame(notice("zoekt", say(SEARCHING if self._models.ready else LOADING)), box="")  # cleared once: what is typed next stays
         draft, written = Draft(), 0
@@ -432,15 +434,27 @@ class Asker:
         history = [Turn(turn.answer.question, turn.answer.text) for turn in earlier]
         given = self._kamervraag.ask(asked, history, where, everywhere=everywhere, draft=draft)
         papers = {document.id: _paper(self._kamervraag, document.id) for document in given.documents}
-        return Shown(given, sources(given, papers, len(earlier) + 1, fetching=self._fetching, say=self._say), where)
+        return Shown(given, sources(given, papers, len(earlier) + 1, fetching=self._fetching, say=self._say), where, everywhere)
+
+    async def again(self, turns: list[Shown], narrow: Sequence[Any] = (), *, everywhere: bool = False) -> Frames:
+        """The frames of the newest question, asked anew: of all papers once it was asked so. What is typed stays."""
+        if turns:
+            *earlier, newest = turns
+            async for shown in self.answer(newest.answer.question, earlier, narrow, everywhere=everywhere or newest.everywhere):
+                yield _as_typed(shown)
 
     async def answer_all(self, questions: Sequence[str]) -> Frames:
-        """The frames of an earlier conversation, asked anew of the papers as they are now."""
+        """The frames of an earlier conversation, asked anew of the papers as they are now. What is typed stays."""
         turns: list[Shown] = []
         for question in questions:
             async for shown in self.answer(question, turns):
-                yield (*shown[:3], "", *shown[4:])
+                yield _as_typed(shown)
                 turns = shown[2] if isinstance(shown[2], list) else turns
+
+
+def _as_typed(frame: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A frame that leaves the text box alone."""
+    return (*frame[:3], gr.skip(), *frame[4:])
 
 
 def _told(error: KamervraagError, say: Say) -> str:
@@ -451,11 +465,18 @@ def _told(error: KamervraagError, say: Say) -> str:
 def _shown(turns: list[Shown], box: Any = _UNTOUCHED, *, say: Say) -> tuple[Any, ...]:
     """The page with these turns and nothing going on."""
     box = gr.skip() if box is _UNTOUCHED else box
-    return conversation(turns, say), panel(turns, say), turns, box, gr.Column(visible=not turns), gr.Button(visible=False)
+    return conversation(turns, say), panel(turns, say), turns, box, gr.Column(visible=not turns), gr.Button(visible=False), ""
 
 
-def _to_change(say: Say, turns: list[Shown]) -> tuple[Any, ...]:
-    """The last question back in the text box, and its answer gone."""
+def _stopped(say: Say, turns: list[Shown], pending: str, typed: str) -> tuple[Any, ...]:
+    """The conversation as it was, and the question back in the text box, unless something else is typed there."""
+    return _shown(turns, typed or pending, say=say)
+
+
+def _to_change(say: Say, turns: list[Shown], pending: str) -> tuple[Any, ...]:
+    """The last question back in the text box, and its answer gone or not awaited."""
+    if pending:
+        return _shown(turns, pending, say=say)
     return _shown(turns[:-1], turns[-1].answer.question if turns else _UNTOUCHED, say=say)
 
 

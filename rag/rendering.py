@@ -72,6 +72,7 @@ class Shown:
     answer: Answer
     sources: str
     where: Filter = EVERYTHING
+    everywhere: bool = False  # asked of all papers, though the question names one
 
 
 def plain(text: str) -> str:
@@ -79,14 +80,12 @@ def plain(text: str) -> str:
     return re.sub(r"[^\w\s]|_", lambda sign: f"&#{ord(sign.group())};", text)
 
 
-def conversation(turns: Sequence[Shown], say: Say = in_dutch) -> list[dict[str, str]]:
-    """Questions and answers, as Gradio's chat takes them."""
+def conversation(turns: Sequence[Shown], say: Say = in_dutch, *, newest: bool = True) -> list[dict[str, str]]:
+    """Questions and answers, as Gradio's chat takes them; `newest` says whether the last of them is the newest there is."""
     messages = []
     for number, turn in enumerate(turns, start=1):
-        messages += [
-            *asked_as(turn.answer.question),
-            {"role": "assistant", "content": message(turn.answer, number, where=turn.where, say=say)},
-        ]
+        shown = message(turn.answer, number, where=turn.where, say=say, newest=newest and number == len(turns))
+        messages += [*asked_as(turn.answer.question), {"role": "assistant", "content": shown}]
     return messages
 
 
@@ -97,16 +96,19 @@ def asked_as(question: str) -> list[dict[str, str]]:
     return [{"role": "user", "content": plain(cut)}] if cut else []
 
 
-def message(answer: Answer, turn: int, kind: str | None = None, where: Filter | None = None, say: Say = in_dutch) -> str:
+def message(
+    answer: Answer, turn: int, kind: str | None = None, where: Filter | None = None, say: Say = in_dutch, *, newest: bool = True
+) -> str:
     """An answer as one block of HTML; `kind` is the state of one that is still being written.
 
-    The link to the question has the filter with it, so that a colleague gets the same page.
+    The link to the question has the filter with it, so that a colleague gets the same page. Only the newest answer can be
+    asked anew of all papers.
     """
     parts = []
     if answer.standalone_question != answer.question:
         parts.append(f'<p class="stil">{say(Text(READ_AS, plain(answer.standalone_question)))}</p>')
     if answer.searched:
-        undo = f' <button type="button" class="overal">{say(EVERYWHERE)}</button>' if answer.named else ""
+        undo = f' <button type="button" class="overal">{say(EVERYWHERE)}</button>' if answer.named and newest and kind is None else ""
         parts.append(f'<p class="stil bereik">{plain(say(Text(SEARCHED, answer.searched)))}{undo}</p>')
     if answer.declined:
         state = POSSIBLE if answer.declined.possible else NOT_IN_PAPERS

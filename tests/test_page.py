@@ -31,7 +31,7 @@ from starlette.testclient import TestClient
 
 import ui
 from index.embedder import WordEmbedder
-from rag import Answer, Citation, Claim, Kamervraag, Settings, feedback, rendering
+from rag import Answer, Citation, Claim, Declined, Kamervraag, Settings, feedback, rendering
 from rag.kamervraag import Neighbours
 from rag.library import Library
 from rag.line import Line
@@ -39,7 +39,7 @@ from rag.reading import NoReader
 from rag.sign_in import SignIn, is_this_machine, keep_user
 from rag.texts import WENT_WRONG, in_dutch
 from sources import Identity, Kind, Letter, Paragraph
-from sources.errors import BadSetting, PortInUse
+from sources.errors import BadQuestion, BadSetting, PortInUse
 from sources.links import Link, LinkKind
 
 browser_test = pytest.mark.browser
@@ -418,7 +418,7 @@ def test_a_question_is_changed_and_asked_again(page: Page) -> None:
 
 @browser_test
 def test_a_search_can_be_stopped(browser: Browser, kamervraag: Kamervraag, tmp_path: Path) -> None:
-    """The button is there while there is something to stop, and the conversation stays as it was."""
+    """The button is there while there is something to stop; the conversation stays as it was, and the question is there to change."""
     gate = tmp_path / "geladen"
     with serving(kamervraag, lambda port: ["-c", GATED_CHAT, str(port), str(gate)]) as address:
         page = browser.new_page()
@@ -428,6 +428,7 @@ def test_a_search_can_be_stopped(browser: Browser, kamervraag: Kamervraag, tmp_p
         page.locator("#stop").click()
         expect(page.locator("#gesprek .zoekt")).to_have_count(0)
         expect(page.locator("#stop")).to_be_hidden()
+        expect(page.locator("#vraag textarea")).to_have_value(WHO)
         gate.touch()
         ask(page, EMBASSY)
         expect(page.locator("#gesprek .antwoord")).to_have_count(1)
@@ -435,15 +436,44 @@ def test_a_search_can_be_stopped(browser: Browser, kamervraag: Kamervraag, tmp_p
 
 
 @browser_test
+@pytest.mark.parametrize(("button", "left"), [("#opnieuw", 1), ("#wijzig", 1), ("#nieuw", 0)])
+def test_who_asks_otherwise_wants_no_more_of_what_runs(
+    browser: Browser, kamervraag: Kamervraag, tmp_path: Path, button: str, left: int
+) -> None:
+    """What was being answered never comes, not even after what was done instead."""
+    gate = tmp_path / "klaar"
+    gate.touch()
+    with serving(kamervraag, lambda port: ["-c", SLOW_CHAT, str(port), str(gate)]) as address:
+        page = browser.new_page()
+        page.set_default_timeout(PATIENCE_S * 1000)
+        page.goto(address)
+        ask(page, WHO)
+        gate.unlink()
+        send(page, EMBASSY)
+        expect(page.locator("#stop")).to_be_visible()
+        page.locator(button).click()
+        expect(page.locator("#gesprek")).not_to_contain_text(EMBASSY)
+        gate.touch()
+        expect(page.locator("#stop")).to_be_hidden()
+        page.wait_for_timeout(3_000)  # longer than an answer takes here
+        expect(page.locator("#gesprek .antwoord")).to_have_count(left)
+        expect(page.locator("#gesprek")).not_to_contain_text(EMBASSY)
+        expect(page.locator("#vraag textarea")).to_have_value(EMBASSY if button == "#wijzig" else "")
+        page.close()
+
+
+@browser_test
 def test_an_earlier_conversation_is_kept_in_the_browser(page: Page, browser: Browser, url: str) -> None:
-    """After a reload it can be chosen and is asked anew; another browser knows nothing of it."""
+    """After a reload it can be chosen and is asked anew; what is typed stays; another browser knows nothing of it."""
     ask(page, WHO)
     ask(page, EMBASSY)
     expect(page.locator("#eerdere input")).to_have_value(re.compile(r"Wie heeft.*\(\+1\)"))  # both are kept now
     page.reload()
+    page.locator("#vraag textarea").fill("half af")
     page.locator("#eerdere input").click()
     page.get_by_role("option").first.click()
     expect(page.locator("#gesprek .antwoord")).to_have_count(2)
+    expect(page.locator("#vraag textarea")).to_have_value("half af")
     other = browser.new_context().new_page()
     other.goto(url)
     other.locator("#eerdere input").click()
@@ -820,15 +850,19 @@ def test_the_english_page_is_found_without_its_slash(plain: Kamervraag) -> None:
 # -- without a browser -----------------------------------------------------------------------------------------------
 
 
-def frames(kamervraag: Any, question: str) -> list[tuple[Any, ...]]:
-    """What the page is told while it answers a first question."""
+def shown_by(asked: Callable[[ui.Asker], ui.Frames], program: Kamervraag) -> list[tuple[Any, ...]]:
+    """What the page is told while this is asked."""
 
     async def collected() -> list[tuple[Any, ...]]:
-        asker = ui.Asker(kamervraag, ui.Models(kamervraag), Line(), in_dutch)
-        return [frame async for frame in asker.answer(question, [])]
+        return [frame async for frame in asked(ui.Asker(program, ui.Models(program), Line(), in_dutch))]
 
     with ThreadPoolExecutor(1) as other:  # playwright's event loop runs in this thread
         return other.submit(asyncio.run, collected()).result()
+
+
+def frames(program: Kamervraag, question: str) -> list[tuple[Any, ...]]:
+    """What the page is told while it answers a first question."""
+    return shown_by(lambda asker: asker.answer(question, []), program)
 
 
 def test_an_answer_grows_and_its_sources_come_once(kamervraag: Kamervraag) -> None:
@@ -843,6 +877,89 @@ def test_an_answer_grows_and_its_sources_come_once(kamervraag: Kamervraag) -> No
     assert [isinstance(frame[1], str) for frame in (first, *growing, last)].count(True) == 1
     assert first[3] == ""
     assert all(frame[3] == ui.gr.skip() for frame in (*growing, last))
+
+
+class Scripted(Kamervraag):
+    """Answers each question at once, with itself, and remembers how it was asked."""
+
+    def __init__(self, program: Kamervraag) -> None:
+        super().__init__(program.settings, embedder=program.embedder, reader=program.reader)
+        self.asked: list[tuple[str, bool]] = []
+
+    def prepare(self) -> None:
+        """Nothing to load."""
+
+    def ask(self, question: str, *_arguments: Any, everywhere: bool = False, **_options: Any) -> Answer:
+        self.asked.append((question, everywhere))
+        if question == "?":
+            raise BadQuestion("Leeg.")
+        declined = Declined(f"Niets over {question}")
+        return Answer(question, question, "quotes", declined=declined, searched="Kamerstuk 1", named=not everywhere)
+
+
+def test_again_asks_as_widely_as_before(plain: Kamervraag) -> None:
+    """Whoever once searched all papers does so again; nothing asked gives nothing to ask again."""
+    program = Scripted(plain)
+    turns = shown_by(lambda asker: asker.answer("Wie?", []), program)[-1][2]
+    turns = shown_by(lambda asker: asker.again(turns), program)[-1][2]
+    turns = shown_by(lambda asker: asker.again(turns, everywhere=True), program)[-1][2]
+    turns = shown_by(lambda asker: asker.again(turns), program)[-1][2]
+    assert program.asked == [("Wie?", False), ("Wie?", False), ("Wie?", True), ("Wie?", True)]
+    assert len(turns) == 1
+    assert shown_by(lambda asker: asker.again([]), program) == []
+
+
+def test_only_the_newest_answer_can_be_widened(plain: Kamervraag) -> None:
+    """The button re-asks the newest question, so it stands under that alone, and under none while another is being answered."""
+    first = shown_by(lambda asker: asker.answer("Wie?", []), Scripted(plain))[-1][2]
+    frames = shown_by(lambda asker: asker.answer("Wat?", first), Scripted(plain))
+    assert ['class="overal"' in str(frame[0]) for frame in frames] == [False] * (len(frames) - 1) + [True]
+    assert 'class="overal"' in frames[-1][0][-1]["content"]
+    assert ['class="overal"' in each["content"] for each in rendering.conversation(frames[-1][2])] == [False, False, False, True]
+
+
+def test_what_is_typed_stays_while_something_is_asked_again(plain: Kamervraag) -> None:
+    """Of an earlier conversation, of the newest question; also where one of them cannot be answered."""
+    turns = shown_by(lambda asker: asker.answer("Wie?", []), Scripted(plain))[-1][2]
+    frames = [
+        *shown_by(lambda asker: asker.answer_all(["Wie?", "?", "Wat?"]), Scripted(plain)),
+        *shown_by(lambda asker: asker.again(turns), Scripted(plain)),
+    ]
+    assert len(frames) > 4
+    assert all(frame[3] == ui.gr.skip() for frame in frames)
+
+
+def test_a_question_that_is_stopped_or_changed_is_there_again(plain: Kamervraag) -> None:
+    """In the text box; stopping never takes away what was typed since. Nothing of the conversation goes that was answered."""
+    first, *_, last = shown_by(lambda asker: asker.answer("Wie?", []), Scripted(plain))
+    assert (first[6], last[6]) == ("Wie?", "")
+    turns = last[2]
+    for stopped, box in (
+        (ui._stopped(in_dutch, turns, "Wat?", ""), "Wat?"),
+        (ui._stopped(in_dutch, turns, "Wat?", "En"), "En"),
+        (ui._to_change(in_dutch, turns, "Wat?"), "Wat?"),
+    ):
+        assert (stopped[2], stopped[3], stopped[6]) == (turns, box, "")
+    changed = ui._to_change(in_dutch, turns, "")
+    assert (changed[2], changed[3]) == ([], "Wie?")
+
+
+def test_each_way_to_ask_ends_the_others(plain: Kamervraag) -> None:
+    """Also stopping, changing the question and a new conversation; none of them ends itself."""
+    page = ui.build(plain).config
+    names = {part["id"]: part["props"].get("elem_id") or "voorbeeld" for part in page["components"]}
+    outputs = max((event["outputs"] for event in page["dependencies"]), key=len)
+    asks = {event["id"]: {names[target] for target, _ in event["targets"]} for event in page["dependencies"] if event["types"]["generator"]}
+    asks = {id: by for id, by in asks.items() if page["dependencies"][id]["outputs"] == outputs}
+    assert set().union(*asks.values()) == {"verstuur", "vraag", "voorbeeld", "opnieuw", "doe-overal", "eerdere"}
+    ends: dict[str, set[int]] = {}
+    for event in page["dependencies"]:
+        for target, _ in event["targets"]:
+            ends.setdefault(names.get(target, "pagina"), set()).update(event["cancels"])
+    for id, by in asks.items():
+        for name in by - {"voorbeeld"}:
+            assert ends[name] == asks.keys() - {id}, name
+    assert all(ends[name] == asks.keys() for name in ("stop", "wijzig", "nieuw"))
 
 
 def test_what_is_not_foreseen_is_a_calm_sentence_too(kamervraag: Kamervraag, caplog: pytest.LogCaptureFixture) -> None:

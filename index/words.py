@@ -14,8 +14,8 @@ from importlib.metadata import version
 import simplemma
 import Stemmer
 
-VERSION = 1
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+VERSION = 2
+WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 SMALLEST_PART = 4  # letters; shorter parts are found in nearly every word
 SMALLEST_COMPOUND = 9  # letters; 'minister' is no 'mini-ster'
 NO_FIRST_PART = frozenset("voor door over onder achter tegen boven binnen buiten tussen samen".split())  # separable verbs
@@ -34,8 +34,8 @@ _stemmer = Stemmer.Stemmer("dutch")
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, lower case, without accents on top, in order; hyphens divide, digits count."""
-    return [match.group().lower() for match in WORD.finditer(unicodedata.normalize("NFC", text))]
+    """The words of a text, lower case, each letter one character, in order; hyphens divide, digits count, apostrophes are straight."""
+    return [match.group().lower() for match in WORD.finditer(unicodedata.normalize("NFC", text).replace("’", "'"))]
 
 
 def terms(text: str) -> list[str]:

@@ -77,11 +77,19 @@ def test_any_letter_is_cut_without_loss(text: str) -> None:
         ("hoofdkwartieren", "hoofdkwartier"),
         ("coördinatie", "COORDINATIE"),
         ("NAVO-raad", "navo"),
+        ("Trump’s", "Trump"),
+        ("NAVO’s", "NAVO"),
     ],
 )
 def test_words_of_one_family_share_a_term(first: str, second: str) -> None:
     """Inflections, irregular verbs, compounds and capitals meet."""
     assert set(terms(first)) & set(terms(second))
+
+
+@pytest.mark.parametrize("word", ["Trump{}s", "pdf{}s", "foto{}s", "z{}n", "d{}Hondt"])
+def test_an_apostrophe_may_be_typed_either_way(word: str) -> None:
+    """A phone types curly ones, and papers are full of both."""
+    assert terms(word.format("’")) == terms(word.format("'"))
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,9 @@ COMMON_STARTS = frozenset(
     Het Een Dit Dat Deze Die Er Wij We Ik Zij Ze Hij In Op Bij Voor Met Na Ook Daarnaast Als Om Aan Uit Over Voorts Verder Tevens De
     """.split()
 )
-INITIALS = re.compile(r"(?:[A-Z][a-z]{0,2}\.)+")
+INITIALS = re.compile(  # one capital each, but for some of more letters; 'Wmo.' and 'Kok.' are words at the end of a sentence
+    r"(?:(?:[A-ZÀ-ÖØ-Þ]|IJ|Ij|Ch|Chr|Ph|Th|Wm|Fr|Sj|Tj|Hj|Dj|Joh|Jac|Jos|Alb|Abr|Ant|Ger|Nic)\.)+"
+)
 ENUMERATOR = re.compile(r"(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})\.")
 DOTTED = re.compile(r"(?:[a-z]{1,3}\.){2,}")  # an abbreviation we do not know: it has dots inside
 STOP = re.compile(r"[.!?…]+[\"'»”’)\]]*(?=\s)")

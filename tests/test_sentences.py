@@ -26,6 +26,8 @@ def split(text: str) -> list[str]:
         "Dat geldt o.a. voor Irak, m.n. Bagdad, en i.h.b. voor de CBMI.",
         "Zij sprak met dhr. Van Dijk en mevr. De Vries e.a. over de zaak.",
         "1. Het kabinet stemt in met het voorstel.",
+        "De brief is van Th. Bot, Joh. Witteveen en Chr. Fock.",
+        "Ook IJ. Dijkstra, Sj. Postma en É. Dupont tekenden.",
     ],
 )
 def test_an_abbreviation_does_not_end_a_sentence(sentence: str) -> None:
@@ -43,6 +45,9 @@ def test_an_abbreviation_does_not_end_a_sentence(sentence: str) -> None:
         ("De temperatuur was 3.5 graden. 12 landen deden mee.", 2),
         ("Het gaat om de EU. De NAVO blijft.", 2),
         ("Dit is het slot van de brief nr. 5. Voorts is er meer.", 2),
+        ("Dat geldt voor de Wmo. Gemeenten krijgen geld.", 2),
+        ("Een besluit volgt uit de Awb. Burgers kunnen bezwaar maken.", 2),
+        ("Dat was het kabinet van premier Kok. Ministers bleven aan.", 2),
     ],
 )
 def test_a_full_stop_before_a_capital_ends_a_sentence(text: str, count: int) -> None:

@@ -1,6 +1,9 @@
 """Who asks when others ask too waits in line, first come, first served, and can be told the place.
 
 For one event loop, which the page and `/api` share: at most so many questions are answered at once as there are cores.
+Work in a thread cannot be ended from outside; who leaves while being served gives the desk to the next at once, and the
+work ends when it ends. No more work goes on abandoned than there are desks: whoever leaves beyond that keeps the desk
+until the work is done, so that one who asks and leaves all day cannot fill the machine with threads.
 """
 
 import asyncio
@@ -17,11 +20,12 @@ class Line:
 
     def __init__(self, at_once: int = AT_ONCE) -> None:
         self._desks = asyncio.Semaphore(at_once)  # serves in the order of asking
+        self._may_be_abandoned = at_once
         self._waiting: list[Waiting] = []  # type: ignore[type-arg]
 
     def join(self, work: Callable[[], Given]) -> "Waiting[Given]":
         """Stand in line with some work, to be done in a thread when the turn comes, whether or not anybody still looks."""
-        waiting: Waiting[Given] = Waiting(self._waiting)
+        waiting: Waiting[Given] = Waiting(self._waiting, self._abandon)
         waiting.task = asyncio.create_task(self._serve(waiting, work))
         return waiting
 
@@ -31,10 +35,22 @@ class Line:
             await self._desks.acquire()
         finally:
             self._waiting.remove(waiting)
+        waiting.served = True
         try:
             return await asyncio.to_thread(work)
         finally:
-            self._desks.release()
+            if waiting.abandoned:
+                self._may_be_abandoned += 1
+            else:
+                self._desks.release()
+
+    def _abandon(self) -> bool:
+        """Free the desk of work that nobody waits for any more; false where too much of that goes on already."""
+        if not self._may_be_abandoned:
+            return False
+        self._may_be_abandoned -= 1
+        self._desks.release()
+        return True
 
 
 class Waiting(Generic[Given]):
@@ -42,8 +58,9 @@ class Waiting(Generic[Given]):
 
     task: "asyncio.Task[Given]"
 
-    def __init__(self, line: "list[Waiting[Given]]") -> None:
-        self._line = line
+    def __init__(self, line: "list[Waiting[Given]]", abandon: Callable[[], bool]) -> None:
+        self._line, self._abandon = line, abandon
+        self.served = self.abandoned = False
 
     @property
     def place(self) -> int:
@@ -60,6 +77,8 @@ class Waiting(Generic[Given]):
         return self.task.result()
 
     def leave(self) -> None:
-        """Step out of the line; work that has begun is finished, and nobody hears of it."""
-        if self.place:
+        """Step out of the line, or from the desk; work that has begun is finished, and nobody hears of it."""
+        if not self.served:
             self.task.cancel()
+        elif not self.task.done() and not self.abandoned:
+            self.abandoned = self._abandon()

@@ -128,12 +128,13 @@ def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | 
 
     async def _events(asked: Asked) -> AsyncIterator[str]:
         draft, told = Draft(), 0
+        waiting = answering(asked, draft)
         try:
-            waiting = answering(asked, draft)
             while not await waiting.done_within(LOOKED_EVERY_S):
-                for claim in draft.claims[told:]:
+                fresh = draft.claims[told:]  # once: more may come while these are sent
+                told += len(fresh)
+                for claim in fresh:
                     yield _event("claim", claim_as_json(claim))
-                told = len(draft.claims)
             answer = waiting.result()
             for claim in answer.claims[told if answer.engine == "llm" else 0 :]:
                 yield _event("claim", claim_as_json(claim))
@@ -144,7 +145,8 @@ def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | 
             logging.exception("a question was not answered")
             yield _event("error", {"error": WENT_WRONG})
         finally:
-            draft.stopped = True  # who hangs up wants no more
+            draft.stopped = True  # who hangs up wants no more, and does not stand in line
+            waiting.leave()
 
     @api.post("/mcp", summary="Model Context Protocol", include_in_schema=False)
     async def mcp(request: Request) -> Response:

@@ -63,6 +63,45 @@ def test_what_goes_wrong_is_told_to_the_one_whose_it_is() -> None:
     asyncio.run(scene())
 
 
+def test_who_leaves_a_desk_gives_it_to_the_next() -> None:
+    """Though the work goes on: at most as much abandoned work as there are desks; and when all is done, it is as it was."""
+
+    async def scene(line: Line) -> None:
+        gate = threading.Event()
+        abandoned = [line.join(lambda: gate.wait(10)) for _ in range(4)]
+        for pair in (abandoned[:2], abandoned[2:]):
+            await asyncio.sleep(0.05)
+            assert [each.place for each in pair] == [0, 0]
+            for each in pair:
+                each.leave()
+                each.leave()  # twice is once
+        following = [line.join(lambda: "volgende"), line.join(lambda: "laatste")]
+        await asyncio.sleep(0.05)
+        assert [each.place for each in following] == [1, 2]  # two go on abandoned, and two keep their desks
+        gate.set()
+        assert all([await each.done_within(10) for each in (*abandoned, *following)])
+        assert [each.result() for each in following] == ["volgende", "laatste"]
+
+    async def scenes() -> None:
+        line = Line(2)
+        await scene(line)
+        await scene(line)
+
+    asyncio.run(scenes())
+
+
+def test_who_leaves_before_the_line_moved_is_not_served() -> None:
+    """Not even where a desk was free."""
+    served = []
+
+    async def scene() -> None:
+        Line(1).join(lambda: served.append(1)).leave()
+        await asyncio.sleep(0.05)
+
+    asyncio.run(scene())
+    assert served == []
+
+
 @pytest.fixture
 def clean(monkeypatch: pytest.MonkeyPatch) -> None:
     """No proxy in the environment of whoever runs the tests."""

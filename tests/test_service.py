@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,7 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 from scripted import Endpoints, endpoint, line
 
-from rag import Answer, Kamervraag
+from rag import Answer, Claim, Draft, Kamervraag, Settings
 from rag.line import Line
 from rag.llm import Endpoint
 from rag.service import LARGEST_BODY, attach
@@ -47,14 +48,14 @@ def api(kamervraag: Kamervraag) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def serving(program: Kamervraag) -> Iterator[httpx.Client]:
+def serving(program: Kamervraag, line: Line | None = None) -> Iterator[httpx.Client]:
     app = FastAPI()
 
     @app.get("/{path:path}")
     def everything_else(path: str) -> str:
         return path
 
-    attach(app, program, Line(), SignIn())
+    attach(app, program, line or Line(), SignIn())
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -126,6 +127,49 @@ def test_a_claim_is_sent_before_the_next_is_written(kamervraag: Kamervraag) -> N
             while not server.left:
                 assert time.monotonic() < deadline, "het eindpunt schrijft nog"
                 time.sleep(0.05)
+
+
+class Writing(Kamervraag):
+    """Writes many claims, faster than they are sent; one that is asked to wait writes nothing before it may."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(Settings(home=home))
+        self.asked: list[str] = []
+        self.may_go_on = threading.Event()
+
+    def ask(self, question: str, *_arguments: Any, draft: Draft | None = None, **_options: Any) -> Answer:
+        self.asked.append(question)
+        if question != "Schrijf":
+            self.may_go_on.wait(30)
+        draft = draft or Draft()
+        for number in range(500):
+            draft.claims += (Claim(f"zin {number}", ()),)
+            time.sleep(0.0005)
+        return Answer(question, question, "llm", draft.claims)
+
+
+def test_each_claim_is_sent_once(tmp_path: Path) -> None:
+    """Also one that is written while those before it are on their way."""
+    with serving(Writing(tmp_path)) as client:
+        given = client.post("/api/ask", json={"question": "Schrijf", "stream": True})
+    events = re.findall(r"event: claim\ndata: (.+)\n\n", given.text)
+    assert [json.loads(event)["text"] for event in events] == [f"zin {number}" for number in range(500)]
+
+
+def test_who_hung_up_stands_in_line_no_more(tmp_path: Path) -> None:
+    """The next is served instead."""
+    program = Writing(tmp_path)
+    with serving(program, Line(1)) as client, ThreadPoolExecutor(2) as pool:
+        first = pool.submit(client.post, "/api/ask", json={"question": "Eerste"})
+        while program.asked != ["Eerste"]:
+            time.sleep(0.05)
+        with client.stream("POST", "/api/ask", json={"question": "Weg", "stream": True}):
+            time.sleep(0.3)
+        last = pool.submit(client.post, "/api/ask", json={"question": "Schrijf"})
+        time.sleep(0.5)
+        program.may_go_on.set()
+        assert [first.result().status_code, last.result().status_code] == [200, 200]
+    assert program.asked == ["Eerste", "Schrijf"]
 
 
 @pytest.mark.parametrize(

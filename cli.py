@@ -26,13 +26,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from index import Report
 from rag import Answer, Citation, Kamervraag, Settings, Turn, feedback
-from rag.library import Library
+from rag.library import Library, Sync
 from rag.sign_in import keep_user
 from sources import KamervraagError
 from sources.collection import is_identifier
 from sources.dates import written_out
-from sources.errors import BadQuestion
+from sources.errors import BadQuestion, IndexBusy, StorageProblem
 from sources.links import LinkKind
+from sources.records import NotAnIdentifier
 
 WRONG_USE = 2
 FAILED = 1
@@ -208,7 +209,10 @@ def _status(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
         ]
         newest = status.newest.isoformat() if status.newest else None
         counts = {"letters": status.letters, "passages": status.passages, "vectors": status.vectors}
+        visits = Library(kamervraag).followed().values()
+        followed = [{"dossier": f.dossier, "since": f.since, "visited_at": f.visited_at, "failed": f.failed} for f in visits]
         values = counts | {"newest": newest, "changed_at": status.changed_at, "home": str(status.home), "documents": documents}
+        values |= {"followed": followed}
         print(json.dumps(values, ensure_ascii=False, indent=2))
         return
     newest = f", het nieuwste van {written_out(status.newest)}" if status.newest else ""
@@ -217,13 +221,20 @@ def _status(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
     for document in status.documents:
         date = f"{document.date:%Y-%m-%d}" if document.date else "zonder datum"
         print(f"  {date}  {document.id}  {document.title}")
+    _show_followed(kamervraag)
 
 
 def _add(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
+    files = [each for each in options.wanted if Path(each).is_file()]
+    typed = [each for each in options.wanted if each not in files]
     with _progress() as tell:
-        added, report = Library(kamervraag).add(options.wanted, tell)
-    print(f"Toegevoegd: {', '.join(added)}; {report.embedded} passages geïndexeerd.")
-    _complain(report)
+        brought = Library(kamervraag).bring(files=[Path(file) for file in files], typed=typed, progress=tell)
+    if brought.added:
+        print(f"Toegevoegd: {', '.join(brought.added)}; {brought.report.embedded} passages geïndexeerd.")
+    _tell([*brought.notes, *(str(error) for error in brought.failed.values())])
+    _complain(brought.report)
+    if brought.failed:
+        raise SystemExit(FAILED)
 
 
 def _remove(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
@@ -232,7 +243,10 @@ def _remove(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
 
 
 def _follow(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
-    followed = Library(kamervraag).follow(options.dossiers, options.since)
+    try:
+        followed = Library(kamervraag).follow(options.dossiers, options.since)
+    except NotAnIdentifier as error:
+        raise WrongUse(str(error)) from error
     print(f"Gevolgd: {', '.join(followed)}. Haal de stukken op met 'kamervraag sync'.")
 
 
@@ -244,28 +258,44 @@ def _sync(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
     library = Library(kamervraag)
     if not library.followed():
         raise WrongUse("Er wordt nog geen dossier gevolgd. Begin met bijvoorbeeld 'kamervraag follow 27925 --since 2019-09'.")
-    while True:
-        with _progress() as tell:
-            done = library.sync(tell)
-        for visit in done.visits:
-            counts = (("nieuw", visit.new), ("gewijzigd", visit.changed), ("ingetrokken", visit.withdrawn), ("mislukt", list(visit.failed)))
-            print(f"{visit.dossier}: {', '.join(f'{len(ids)} {word} ({_few(ids)})' for word, ids in counts if ids) or 'niets nieuws'}")
-        for name, reason in [*done.failed.items(), *(pair for visit in done.visits for pair in visit.failed.items())]:
-            print(f"{name}: {reason}", file=sys.stderr)
-        _complain(done.report)
-        if not options.every:
-            raise SystemExit(FAILED if done.failed and not done.visits else 0)
+    while options.every:
+        try:
+            _sync_once(library)
+        except (IndexBusy, StorageProblem) as problem:
+            _tell([str(problem)])
         time.sleep(options.every)
+    done = _sync_once(library)
+    raise SystemExit(FAILED if done.failed and not done.visits else 0)
+
+
+def _sync_once(library: Library) -> Sync:
+    with _progress() as tell:
+        done = library.sync(tell)
+    for visit in done.visits:
+        counts = (("nieuw", visit.new), ("gewijzigd", visit.changed), ("ingetrokken", visit.withdrawn), ("mislukt", list(visit.failed)))
+        nothing = "niets nieuws" if visit.found else "geen stukken gevonden"
+        print(f"{visit.dossier}: {', '.join(f'{len(ids)} {word} ({_few(ids)})' for word, ids in counts if ids) or nothing}")
+    failed = [*done.failed.items(), *(pair for visit in done.visits for pair in visit.failed.items())]
+    _tell([*(f"{name}: {reason}" for name, reason in failed), *(note for visit in done.visits for note in visit.notes)])
+    _complain(done.report)
+    return done
 
 
 def _list(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
     for document in kamervraag.status().documents:
         date = f"{document.date:%Y-%m-%d}" if document.date else "zonder datum"
         print(f"{date}  {document.id}  {document.title}")
+    _show_followed(kamervraag)
+
+
+def _show_followed(kamervraag: Kamervraag) -> None:
+    """Each followed dossier with its last visit, and below it what failed there and why."""
     for followed in Library(kamervraag).followed().values():
         since = f" sinds {followed.since}" if followed.since else ""
-        failed = f"; {len(followed.failed)} mislukt" if followed.failed else ""
-        print(f"gevolgd: {followed.dossier}{since}, laatst bijgewerkt: {followed.visited_at or 'nooit'}{failed}")
+        visited = f"laatst bijgewerkt: {followed.visited_at}" if followed.visited_at else "wacht op 'kamervraag sync'"
+        print(f"gevolgd: {followed.dossier}{since}, {visited}")
+        for name, reason in followed.failed.items():
+            print(f"  mislukt: {name}: {reason}")
 
 
 def _references(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
@@ -294,9 +324,8 @@ def _feedback(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
             raise WrongUse(f"Er is geen oordeel {options.question}. Zie 'kamervraag feedback'.")
         chosen = given[options.question - 1]
         line = feedback.as_question(chosen, quotes=options.quote, unanswerable=options.not_in_papers)
-        texts = kamervraag.store.text(line["document"]) if line["document"] else ""
-        if absent := [quote for quote in options.quote if quote not in texts]:
-            raise WrongUse(f"'{absent[0]}' staat niet zo in {line['document']}.")
+        if options.quote:
+            line["document"] = feedback.paper_with(options.quote, kamervraag.store, first=line["document"])
         print(json.dumps(line, ensure_ascii=False))
         return
     for number, each in enumerate(given, start=1):
@@ -317,8 +346,12 @@ def _few(ids: Sequence[str]) -> str:
 
 def _complain(report: Report) -> None:
     """On stderr, what could not be read or was odd."""
-    for note in (*report.notes, *(f"Niet gelezen: {failure}" for failure in report.failed)):
-        print(note, file=sys.stderr)
+    _tell([*report.notes, *(f"Niet gelezen: {failure}" for failure in report.failed)])
+
+
+def _tell(lines: Sequence[str]) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)
 
 
 def _day(text: str) -> dt.date:

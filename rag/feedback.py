@@ -14,11 +14,13 @@ from typing import Any
 
 from filelock import FileLock
 
-from index.store import storage_errors
+from index.store import Store, storage_errors
 from sources.errors import KamervraagError
 
 LONGEST_REMARK = 2_000  # characters
 DAMAGED = "{} is beschadigd op regel {}. Herstel of verwijder die regel."
+
+NO_PAPER = "'{}' staat niet zo in een stuk van de index. Neem de woorden over zoals ze daar staan, alle uit één stuk."
 
 
 class FeedbackProblem(KamervraagError):
@@ -87,3 +89,12 @@ def as_question(feedback: Feedback, *, quotes: Sequence[str] = (), unanswerable:
         "history": list(feedback.history),
         **({"note": feedback.remark} if feedback.remark else {}),
     }
+
+
+def paper_with(quotes: Sequence[str], store: Store, *, first: str | None = None) -> str:
+    """The paper in the index that has all these words; `first` if it does. Raises FeedbackProblem where there is none."""
+    ids = sorted((identity.id for identity in store.identities()), key=lambda id: id != first)
+    found = next((id for id in ids if all(quote in store.text(id) for quote in quotes)), None)
+    if found is None:
+        raise FeedbackProblem(NO_PAPER.format("', '".join(quotes)))
+    return found

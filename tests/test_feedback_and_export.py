@@ -8,7 +8,8 @@ from pathlib import Path
 import docx
 import pytest
 
-from rag import Answer, Citation, Claim, Declined, Kamervraag, export, feedback
+from index.embedder import WordEmbedder
+from rag import Answer, Citation, Claim, Declined, Kamervraag, Settings, export, feedback
 from rag.feedback import Feedback, FeedbackProblem
 from tests.test_command import run
 
@@ -60,6 +61,24 @@ def test_the_command_lists_feedback_and_makes_questions_of_it(kamervraag: Kamerv
     line = json.loads(run(home, "feedback", "--question", number, "--quote", "Hoge Vertegenwoordiger Josep Borrell").stdout)
     assert line["quotes"] == ["Hoge Vertegenwoordiger Josep Borrell"]
     assert "nog geen oordeel" in run(tmp_path, "feedback").stdout
+
+
+def test_the_words_of_another_paper_make_a_question_too(tmp_path: Path) -> None:
+    """An answer from the wrong paper is the one that teaches most: all papers are looked in, that of the answer first."""
+    (tmp_path / "letters").mkdir()
+    for name, words in (("een", "De sluis is hersteld."), ("twee", "De sluis is hersteld. De brug niet."), ("drie", "De dijk ook.")):
+        (tmp_path / "letters" / f"{name}.txt").write_text(f"Den Haag, 6 januari 2020\n\n{words}\n", encoding="utf-8")
+    program = Kamervraag(Settings(home=tmp_path), embedder=WordEmbedder())
+    program.index()
+    for quotes, first, found in (
+        (["De brug niet."], "een", "twee"),
+        (["De sluis is hersteld."], "twee", "twee"),
+        (["De dijk ook."], "weg", "drie"),
+        (["De dijk ook."], None, "drie"),
+    ):
+        assert feedback.paper_with(quotes, program.store, first=first) == found
+    with pytest.raises(FeedbackProblem, match="staat niet zo in een stuk van de index"):
+        feedback.paper_with(["De brug niet.", "De dijk ook."], program.store)
 
 
 @pytest.mark.parametrize("declined", [None, Declined("Dat staat er niet.", nearest=(CITATION,))])

@@ -89,6 +89,7 @@ from rag.texts import (
     THANKS_BAD,
     THANKS_GOOD,
     TITLE,
+    UNKNOWN_IN_FILTER,
     UNTIL,
     UP_TO_DATE,
     WENT_WRONG,
@@ -97,7 +98,7 @@ from rag.texts import (
 )
 from sources import Identity, KamervraagError
 from sources.collection import is_identifier
-from sources.errors import BadQuestion, BadSetting, PortInUse
+from sources.errors import BadQuestion, BadSetting, IndexDamaged, PortInUse
 from sources.tweedekamer import DOCUMENT_NUMBER
 
 THEME = gr.themes.Base(primary_hue="blue", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]).set(
@@ -355,7 +356,7 @@ def build(
         started_anew = gr.on([new.click, chat.clear], lambda: _shown([], "", say=say), None, outputs, cancels=events, **private)
         started_anew.then(lambda: ("", None, gr.Row(visible=False)), None, [talk, earlier_talks, remarking], **private)
 
-        gr.on([each.change for each in narrowing], partial(_filter_shown, say), narrowing, in_force, **private)
+        gr.on([each.change for each in narrowing], partial(_filter_shown, kamervraag, say), narrowing, in_force, **private)
         clear.click(lambda: ([], [], [], "", ""), None, narrowing, **private)
 
         chat.like(judge, [turns], [judged, thanks, remark, remarking], **private)
@@ -370,7 +371,7 @@ def build(
             adds += [fetch.click(partial(_add, library, say, None), [order], [added, files, numbers], **private | {"concurrency_limit": 1})]
             for event in adds:
                 event.then(partial(_status, kamervraag, language), None, status, **private)
-                event.then(partial(_choices, kamervraag), None, [dossiers, kinds, signers], **private)
+                event.then(partial(_choices, kamervraag), [dossiers, kinds, signers], [dossiers, kinds, signers], **private)
 
         page.load(partial(_status, kamervraag, language), None, status, **private)
         page.load(_talks, talks_kept, earlier_talks, **private)
@@ -515,25 +516,30 @@ def _day(text: str | None) -> dt.date | None:
     return None
 
 
-def _filter_shown(say: Say, *narrow: Any) -> Any:
+def _filter_shown(kamervraag: Kamervraag, say: Say, *narrow: Any) -> Any:
+    """The filter in words; and what of it the index does not know, so that nothing can be found with it."""
     try:
         where = _filter(*narrow)
     except BadQuestion as error:
         return gr.HTML(f'<p class="fout">{html.escape(_told(error, say))}</p>', visible=True)
-    return gr.HTML(f'<p role="status">{html.escape(say(Text(FILTER_IN_FORCE, where.described())))}</p>', visible=bool(where))
+    chosen = (where.dossiers, where.kinds, where.signers)
+    unknown = [value for values, known in zip(chosen, _names(kamervraag), strict=True) for value in values if value not in known]
+    shown = f'<p role="status">{html.escape(say(Text(FILTER_IN_FORCE, where.described())))}</p>'
+    shown += f'<p class="fout">{html.escape(say(Text(UNKNOWN_IN_FILTER, ", ".join(unknown))))}</p>' if unknown else ""
+    return gr.HTML(shown, visible=bool(where))
 
 
 def _from_link(kamervraag: Kamervraag, request: gr.Request) -> tuple[Any, ...]:
-    """The choices of the filter, and what a link ('?dossier=27925&vanaf=2020-01-01') sets of it."""
+    """The choices of the filter, and what a link ('?dossier=27925&vanaf=2020-01-01') sets of it, known to the index or not."""
     asked = request.query_params
     named = [asked.getlist(name) for name in ("dossier", "soort", "ondertekenaar")]
-    choices = _names(kamervraag)
-    lists = (gr.Dropdown(choices=each, value=[v for v in value if v in each]) for each, value in zip(choices, named, strict=True))
-    return (*lists, asked.get("vanaf", ""), asked.get("tot", ""))
+    return (*_choices(kamervraag, *named), asked.get("vanaf", ""), asked.get("tot", ""))
 
 
-def _choices(kamervraag: Kamervraag) -> tuple[Any, ...]:
-    return tuple(gr.Dropdown(choices=each) for each in _names(kamervraag))
+def _choices(kamervraag: Kamervraag, *chosen: list[str]) -> tuple[Any, ...]:
+    """What can be chosen in the filter: what the index knows, and what is chosen already."""
+    names = zip(_names(kamervraag), chosen, strict=True)
+    return tuple(gr.Dropdown(list(dict.fromkeys((*known, *values))), value=values, multiselect=True) for known, values in names)
 
 
 def _names(kamervraag: Kamervraag) -> tuple[list[str], list[str], list[str]]:
@@ -611,8 +617,17 @@ def _download(name: str, kind: str, content: bytes) -> str:
 
 
 def _placed(kamervraag: Kamervraag, turns: Sequence[Shown]) -> Callable[[Citation], str]:
+    """How the Kamer names the place of a citation; without its page where the paper has left the index since."""
     identities = {document.id: document for turn in turns for document in turn.answer.documents}
-    return lambda citation: reference(citation, identities[citation.document], kamervraag.store.outline(citation.document))
+
+    def place(citation: Citation) -> str:
+        try:
+            outline = kamervraag.store.outline(citation.document)
+        except IndexDamaged:  # how the index says that a paper is not there
+            outline = []
+        return reference(citation, identities[citation.document], outline)
+
+    return place
 
 
 # -- adding papers ------------------------------------------------------------------------------------------------------

@@ -80,6 +80,10 @@ DOSSIER, KIND, SIGNER = both("Dossier", "Dossier"), both("Soort stuk", "Kind of 
 SINCE, UNTIL = both("Vanaf", "From"), both("Tot en met", "Up to and including")
 A_DAY = both("bijvoorbeeld 2020-01-06 of 6-1-2020", "such as 2020-01-06 or 6-1-2020")
 FILTER_IN_FORCE = both("Filter: {}.", "Filter: {}.")
+UNKNOWN_IN_FILTER = both(
+    "Niet in de index: {}. Met dit filter is daar niets van te vinden; wis het of haal de stukken eerst op.",
+    "Not in the index: {}. Nothing of it can be found with this filter; clear it or fetch the papers first.",
+)
 BAD_DAY = both(
     "'{}' is geen datum. Schrijf bijvoorbeeld 2020-01-06 of 6-1-2020.", "'{}' is no date. Write for example 2020-01-06 or 6-1-2020."
 )

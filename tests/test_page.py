@@ -27,6 +27,7 @@ from axe_playwright_python.sync_playwright import Axe
 from gradio.routes import App
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from scripted import Endpoints, endpoint, line
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 import ui
@@ -391,6 +392,15 @@ def test_a_link_brings_its_filter(page: Page, url: str) -> None:
     page.goto(f"{url}/?vraag=Wie%20heeft%20de%20ingelaste%20Raad%20Buitenlandse%20Zaken%20bijeengeroepen%3F&dossier=27925")
     expect(page.locator(".antwoord").last).to_contain_text("Gezocht in: dossier 27925")
     expect(page.locator(".antwoord").last).to_contain_text("Josep Borrell")
+
+
+@browser_test
+def test_a_link_with_a_dossier_that_is_not_there_says_so(page: Page, url: str) -> None:
+    """The filter stays as the link has it, and what is outside it is no answer."""
+    page.goto(f"{url}/?vraag={quote(WHO)}&dossier=99999")
+    expect(page.locator("#filter .fout")).to_contain_text("Niet in de index: 99999")
+    expect(page.locator(".geen-antwoord").last).to_contain_text("Gezocht in: dossier 99999")
+    expect(page.locator("#gesprek .antwoord")).to_have_count(0)
 
 
 @browser_test
@@ -819,6 +829,31 @@ def test_what_could_not_be_added_can_be_tried_again(plain: Kamervraag, tmp_path:
     assert "Toegevoegd: notitie" in done[0]
     assert done[1:] == (None, "")
     assert not good.exists()
+
+
+def test_a_link_keeps_what_the_index_does_not_know(plain: Kamervraag) -> None:
+    """In the filter, to be chosen away, and named as unknown; what the index knows is not."""
+    request = ui.gr.Request(
+        request=Request({"type": "http", "query_string": b"dossier=27925&dossier=99999&vanaf=2020-01-01", "headers": []})
+    )
+    dossiers, kinds, signers, since, until = ui._from_link(plain, request)
+    assert (dossiers.value, kinds.value, signers.value, since, until) == (["27925", "99999"], [], [], "2020-01-01", "")
+    assert {"27925", "99999"} <= {value for _name, value in dossiers.choices}
+    shown = ui._filter_shown(plain, in_dutch, dossiers.value, [], [], since, until).value
+    assert "dossier 27925 of 99999" in shown
+    assert "Niet in de index: 99999." in shown
+    assert "Niet in de index" not in ui._filter_shown(plain, in_dutch, ["27925"], [], [], "", "").value
+    assert {"27925", "99999"} <= {value for _name, value in ui._choices(plain, ["99999"], [], [])[0].choices}
+
+
+def test_what_is_taken_along_outlives_its_paper(plain: Kamervraag) -> None:
+    """A citation from a paper that left the index is named without its page; the others as ever."""
+    papers = [plain.status().documents[0], Identity("weg", "Weg stuk", None)]
+    cited = tuple(Citation(paper.id, paper.title, None, None, None, 7, 700, 710, "woorden") for paper in papers)
+    answer = Answer("?", "?", "quotes", (Claim("…", cited),), documents=tuple(papers))
+    place = ui._placed(plain, [rendering.Shown(answer, "")])
+    assert [place(citation) for citation in cited] == ["Kamerstuk 27 925, nr. 692, alinea 7", "Weg stuk, alinea 7"]
+    assert ui._markdown(plain, in_dutch, [rendering.Shown(answer, "")]).startswith("kamervraag-gesprek.md|data:")
 
 
 def test_only_this_machine_itself_may_ask_where_nobody_signs_in() -> None:

@@ -158,10 +158,17 @@ class Store:
         return [Link(document, LinkKind(kind), start, end) for document, kind, start, end in rows]
 
     def links_to(self, document: str) -> list[tuple[Identity, LinkKind]]:
-        """The letters in the index that name a paper, oldest first, and what each does to it."""
+        """The letters in the index that name a paper, oldest first, and what each does to it.
+
+        What is done to a paper under an earlier id is done to what took its place before.
+        """
+        paper = self.identity(document)
+        earlier = json.dumps(paper.replaces if paper else ())
+        since = str(paper.date) if paper and paper.date else ""
         rows = self._rows(
-            "SELECT l.identity, k.kind FROM links k JOIN letters l ON l.id = k.letter_id WHERE k.document = ? ORDER BY l.date, l.id",
-            (document,),
+            "SELECT l.identity, k.kind FROM links k JOIN letters l ON l.id = k.letter_id WHERE k.document = ?"
+            " OR (k.document IN (SELECT value FROM json_each(?)) AND l.id != ? AND l.date > ?) ORDER BY l.date, l.id",
+            (document, earlier, document, since),
         )
         return [(_identity(identity), LinkKind(kind)) for identity, kind in rows]
 

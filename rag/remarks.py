@@ -1,4 +1,4 @@
-"""What a reader of a quote should know besides its words: which day 'vandaag' was, which cited paper is not here, what took its place.
+"""What a reader of a quote should know besides its words: which day 'vandaag' was, whether a cited paper is here, what took its place.
 
 Pure: quotes, the letter's date and what the index knows of other papers in; Dutch sentences out.
 """
@@ -18,16 +18,18 @@ from rag.texts import (
     WITHDRAWN_ON,
     WRONG_WEEKDAY,
     Text,
+    both,
     joined,
     weekday,
     whole_day,
 )
 from sources import Identity
+from sources.collection import is_identifier
 from sources.dates import DateMention, date_mentions
-from sources.identifiers import parse
 from sources.links import LinkKind
 from sources.references import references
 
+PRESENT = both("{} staat in de index.", "{} is in the index.")
 TAKES_ITS_PLACE = {LinkKind.REPLACES: (REPLACED, REPLACED_ON), LinkKind.WITHDRAWS: (WITHDRAWN, WITHDRAWN_ON)}  # (without, with its day)
 LinksTo = Callable[[str], Sequence[tuple[Identity, LinkKind]]]
 
@@ -74,7 +76,11 @@ def _wrong_weekday(words: str, mention: DateMention, likely: dt.date) -> str:
 
 def _references(citation: Citation, in_index: Callable[[str], bool]) -> Iterator[str]:
     for reference in references(citation.quote):
-        if reference.document != citation.document and not in_index(reference.document):
-            words = citation.quote[reference.start : reference.end]
+        words = citation.quote[reference.start : reference.end]
+        if reference.document == citation.document:
+            continue
+        if in_index(reference.document):
+            yield Text(PRESENT, words)
+        else:
             absent = Text(ABSENT, words, reference.document)
-            yield joined(absent, Text(HOW_TO_FETCH, reference.document)) if parse(reference.document) else absent
+            yield joined(absent, Text(HOW_TO_FETCH, reference.document)) if is_identifier(reference.document) else absent

@@ -1,5 +1,6 @@
 """Indexing: incremental, idempotent, and either the old or the new state after a crash."""
 
+import json
 import os
 import shutil
 import signal
@@ -19,6 +20,7 @@ from index import Report, Store, index_folders
 from index.embedder import WordEmbedder
 from sources import read_file
 from sources.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, StorageProblem
+from sources.links import LinkKind
 
 ONE = "Den Haag, 6 januari 2020\n\nDe eerste alinea gaat over Irak.\n\nDe tweede alinea gaat over Mali.\n"
 TWO = "Den Haag, 7 februari 2021\n\nDeze brief gaat over woningbouw in Almere.\n"
@@ -74,6 +76,21 @@ def test_a_home_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
     (tmp_path / "dicht").mkdir(mode=0o000)
     with without_rights(), pytest.raises(StorageProblem, match="KAMERVRAAG_HOME"):
         Store(tmp_path / "dicht" / "index")
+
+
+def test_what_is_done_to_a_paper_is_done_to_its_correction(place: Place) -> None:
+    """A letter that takes back number 7 takes back the correction that stands in its place; that one does nothing to itself."""
+    papers = {
+        "kst-99901-7-n1": ("2024-03-03", "De brug bij Zaltbommel wordt in oktober gesloten."),
+        "kst-99901-8": ("2024-05-03", "Hierbij trek ik mijn brief van 3 maart (Kamerstuk 99 901, nr. 7) in."),
+    }
+    for id, (date, text) in papers.items():
+        place.write(id, f"Den Haag, 3 maart 2024\n\n{text}\n")
+        about = {"id": id, "title": f"Brief {id}", "date": date, "replaces": ["kst-99901-7"] if "n1" in id else []}
+        (place.folder / f"{id}.json").write_text(json.dumps(about), encoding="utf-8")
+    place.index()
+    assert [(paper.id, kind) for paper, kind in place.store.links_to("kst-99901-7-n1")] == [("kst-99901-8", LinkKind.WITHDRAWS)]
+    assert [paper.id for paper, _kind in place.store.links_to("kst-99901-7")] == ["kst-99901-7-n1", "kst-99901-8"]
 
 
 def test_indexing_twice_changes_nothing_and_embeds_nothing(place: Place) -> None:

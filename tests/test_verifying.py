@@ -1,6 +1,7 @@
 """Nothing is shown that the paper does not say."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -144,9 +145,19 @@ def test_relative_days_are_resolved_beside_the_quote() -> None:
     assert remarks([citation("Dat gebeurde vandaag in Erbil.", date=None)], lambda _id: True) == ()
 
 
-def test_a_cited_paper_that_is_not_in_the_index_is_named() -> None:
-    """And one that is there is not."""
+def test_a_cited_paper_is_said_to_be_in_the_index_or_not() -> None:
+    """Under the name that the quote gives it; the paper itself is not mentioned."""
     quote = "zoals gemeld (Kamerstuk 27 925, nr. 662)"
     cited = Citation("kst-27925-692", "T", None, None, None, 1, 0, len(quote), quote)
     assert "Kamerstuk 27 925, nr. 662" in remarks([cited], lambda _id: False)[0]
-    assert remarks([cited], lambda _id: True) == ()
+    assert "kamervraag add kst-27925-662" in remarks([cited], lambda _id: False)[0]
+    assert remarks([cited], lambda _id: True) == ("Kamerstuk 27 925, nr. 662 staat in de index.",)
+    assert remarks([replace(cited, document="kst-27925-662")], lambda _id: False) == ()
+
+
+@pytest.mark.parametrize("id", ["ah-tk-20192020-1234", "h-tk-20192020-33-7"])
+def test_any_absent_paper_that_can_be_fetched_says_how(id: str) -> None:
+    """Answers to written questions and debates too."""
+    quote = f"zie {id} voor meer"
+    (note,) = remarks([Citation("kst-27925-692", "T", None, None, None, 1, 0, len(quote), quote)], lambda _id: False)
+    assert f"kamervraag add {id}" in note

@@ -1,8 +1,9 @@
-"""What a question names that a paper does not have: reason enough not to answer from that paper.
+"""What a question names that a paper does not have, and what is no question at all.
 
 However much a sentence about trainers looks like an answer to a question about F-16's, the paper does not mention
-them. So every name, abbreviation and number in a question must occur in the paper that would answer it: as written,
+them. So every name, abbreviation and number in a question should occur in the paper that would answer it: as written,
 as another form of the name ('de Amerikanen' for 'de VS'), or but for a slip of the pen ('Soleimani', 'Suleimani').
+How much it counts that one does not, `rag.reading` says.
 """
 
 import re
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from index import Hit, Store
 from index.words import STOP_WORDS, term, terms_of, words
 from rag.names import other_names
+from rag.scope import without_papers
 
 ASKED_WORD = re.compile(r"[^\s?!.,;:()«»„“”\"]+(?:[.,]\d+)*")
 CAPITAL = re.compile(r"[^\W\d_]*[A-ZÀ-Ý][\w’'-]*")
@@ -20,7 +22,7 @@ YES_NO = re.compile(
     re.IGNORECASE,
 )
 ORDER = re.compile(
-    r"\b(?:negeer|vergeet|ignore|disregard|forget)\b.{0,40}\b(?:instructie\w*|opdracht\w*|regels|vorige|eerdere|vraag|instructions?|rules|previous)\b"
+    r"\b(?:negeer|vergeet|ignore|disregard|forget)\b(?! (?:de|het) (?:minister|staatssecretaris|kabinet|regering)\b).{0,40}\b(?:instructie\w*|opdracht\w*|regels|vorige|eerdere|vraag|instructions?|rules|previous)\b"
     r"|\b(?:system ?prompt|systeemprompt)\b|^(?:doe alsof|gedraag je|je bent (?:nu|voortaan)|you are now|pretend|act as)\b"
     r"|^(?:antwoord|zeg|schrijf|print|herhaal|vertaal|verzin|say|write|repeat|translate)\b(?!.*\?)"
     r"|^(?:antwoord|zeg|schrijf|bevestig|say|answer|confirm) (?:nu |eens )?(?:gewoon|maar|alleen|slechts|simpelweg|ja|nee|yes|no|just|only)\b",
@@ -67,11 +69,12 @@ def able_to_answer(question: str, store: Store, hits: Sequence[Hit]) -> list[Hit
 
 
 def specific_words(question: str) -> list[str]:
-    """Names, abbreviations and numbers: what an answer can hardly do without.
+    """Names, abbreviations and numbers, but for those that name a paper: what an answer can hardly do without.
 
     A number in a question that asks for yes or no may be the very thing that the paper contradicts, so it is not one.
     """
     found = []
+    question = without_papers(question)
     yes_no = bool(YES_NO.match(question.strip()))
     starts = {0, *(m.end() for m in re.finditer(r"[.?!:]\s+", question))}
     for match in ASKED_WORD.finditer(question):

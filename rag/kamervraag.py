@@ -22,9 +22,10 @@ from index import PACKAGED, Embedder, Hit, Report, Store, check_settings, index_
 from index.embedder import SentenceEmbedder
 from index.indexer import Progress
 from index.packed import packaged_weights
+from index.store import DATABASE
 from rag import llm
 from rag.answer import Answer, Citation, Claim, Declined, Draft
-from rag.declining import able_to_answer, is_order, missing_words, specific_words
+from rag.declining import able_to_answer, is_order
 from rag.llm import Endpoint
 from rag.question import Turn, checked, last_turn, looks_dutch, said_before, stand_alone
 from rag.quotes import cite, compose
@@ -59,6 +60,8 @@ LOOKED_AT, PASSAGES_FOUND = 36, 12  # that the search gives, and that are read
 ANSWER_FROM = 0.4  # the chance of an answer from which one is given
 POSSIBLE_FROM = 0.2  # and from which what comes nearest is called possibly relevant
 NEAREST_SHOWN = 3
+FIRST_READ = "Waar gaan de stukken over?"
+LONGEST_TIMEOUT_S = 3600.0
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,8 @@ class Kamervraag:
     def __init__(self, settings: Settings, *, embedder: Embedder | None = None, reader: Reader | None = None) -> None:
         self.settings = settings
         self._given_embedder, self._given_reader = embedder, reader
-        self._loading = threading.RLock()
+        self._loading, self._opening = threading.RLock(), threading.Lock()
+        self._opened: tuple[int | None, Store] | None = None  # the number of the index's file, and the index
         self._counting, self._being_answered, self._answered = threading.Lock(), 0, 0
 
     # -- parts, opened when needed ----------------------------------------------------------------------------
@@ -127,17 +131,27 @@ class Kamervraag:
         with self._loading:
             return self.__dict__.get("reader") or TrainedReader()
 
-    @cached_property
+    @property
     def store(self) -> Store:
-        """The index, opened for reading; raises IndexMissing, IndexMismatch or IndexDamaged."""
-        with self._loading:
-            store = Store(self.settings.home / "index")
-            check_settings(store, self.embedder.name)
-            return store
+        """The index, opened for reading, and anew once it was rebuilt; raises IndexMissing, IndexMismatch or IndexDamaged."""
+        folder = self.settings.home / "index"
+        with self._opening:
+            try:
+                file = (folder / DATABASE).stat().st_ino
+            except OSError:
+                file = None  # none, or just being put in place
+            if self._opened is None or file not in (None, self._opened[0]):
+                store = Store(folder)
+                check_settings(store, self.embedder.name)
+                self._opened = (file, store)
+            return self._opened[1]
 
     def prepare(self) -> None:
         """Load the models and open the index, so that the first question does not wait for it."""
-        self.ask("Waar gaan de stukken over?")
+        store = self.store
+        vector = self.embedder.embed_question(FIRST_READ)
+        with self._sharing_cores():
+            read(self.reader, store, FIRST_READ, vector, search(store, FIRST_READ, vector, limit=PASSAGES_FOUND))
         _give_back_memory()
 
     # -- verbs ------------------------------------------------------------------------------------------------
@@ -198,12 +212,11 @@ class Kamervraag:
         found = search(store, whole, vector, limit=LOOKED_AT, where=only(letters)) if letters != [] else []
         hits = able_to_answer(whole, store, found)[:PASSAGES_FOUND]
         reading = read(self.reader, store, whole, vector, hits, said_before(asked, history), last_turn(history))
-        missing = missing_words(whole, store, reading.evidence[0].identity.id) if reading.evidence else specific_words(whole)
-        if missing or is_order(asked) or reading.answerable < ANSWER_FROM:
-            return self._decline(asked, whole, reading, missing)
+        if is_order(asked) or reading.answerable < ANSWER_FROM:
+            return self._decline(asked, whole, reading, scope)
         engine, claims, dropped = self._compose(whole, reading, draft)
         if not claims:
-            return self._decline(asked, whole, reading, missing, dropped)
+            return self._decline(asked, whole, reading, scope, dropped)
         citations = [citation for claim in claims for citation in claim.citations]
         about = (*_about(asked), *absent_papers(scope))
         notes = (*about, *remarks(citations, lambda id: self.paper(id) is not None, store.links_to), *dropped)
@@ -281,20 +294,20 @@ class Kamervraag:
         store = store or self.store
         return store.identity(id) or store.identity(Collection(self.settings.home).latest(id))
 
-    def _decline(self, asked: str, whole: str, reading: Reading, missing: list[str], dropped: tuple[str, ...] = ()) -> Answer:
+    def _decline(self, asked: str, whole: str, reading: Reading, scope: Scope, dropped: tuple[str, ...] = ()) -> Answer:
         nearest = tuple(cite(e) for e in reading.evidence[:NEAREST_SHOWN])
-        chance = 0.0 if missing or is_order(asked) else reading.answerable
+        chance = 0.0 if is_order(asked) else reading.answerable
         possible = chance >= POSSIBLE_FROM and not dropped
         reason = NOT_SURE if possible else NOT_THERE
-        if missing:
-            reason = joined(reason, Text(NOWHERE, ", ".join(missing)))
+        if reading.missing:
+            reason = joined(reason, Text(NOWHERE, ", ".join(reading.missing)))
         newest = self.store.newest_date()
         counted = self.store.letter_count()
         papers = PAPER if counted == 1 else PAPERS
         searched = Text(LOOKED_THROUGH, counted, papers, newest) if newest else Text(LOOKED_THROUGH_UNDATED, counted, papers)
-        notes = (*_about(asked), searched, *superseded(nearest, self.store.links_to), *dropped)
+        notes = (*_about(asked), *absent_papers(scope), searched, *superseded(nearest, self.store.links_to), *dropped)
         documents = _cited(nearest, reading.evidence)
-        declined = Declined(reason, tuple(missing), nearest, possible)
+        declined = Declined(reason, reading.missing, nearest, possible)
         return Answer(asked, whole, "quotes", (), declined, notes, newest, documents=documents, read=_read(reading), chance=chance)
 
 
@@ -312,6 +325,8 @@ def _endpoint_from_environment() -> Endpoint | None:
         timeout_s = float(values["TIMEOUT"] or Endpoint.timeout_s)
     except ValueError as error:
         raise BadSetting(f"KAMERVRAAG_LLM_TIMEOUT is geen getal: {values['TIMEOUT']}. Geef een aantal seconden, zoals 60.") from error
+    if not 0 < timeout_s <= LONGEST_TIMEOUT_S:
+        raise BadSetting(f"KAMERVRAAG_LLM_TIMEOUT is {values['TIMEOUT']}. Geef een aantal seconden tussen 0 en {LONGEST_TIMEOUT_S:.0f}.")
     return Endpoint(values["URL"], values["MODEL"] or "default", values["KEY"], timeout_s)
 
 

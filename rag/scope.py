@@ -1,7 +1,7 @@
 """Which papers are searched: what the user filters on, and what a question names itself.
 
-'In de brief van 6 januari 2020' and 'volgens Kamerstuk 27 925, nr. 692' narrow a question down. Only papers in the index narrow a question down; one that is named and not there is told, and leaves it as wide as it
-was, since other papers may speak of it. Pure.
+'In de brief van 6 januari 2020', 'volgens Kamerstuk 27 925, nr. 692' and 'in dossier 27 925' narrow a question down. Only papers in the index do; one that
+is named and not there is told, and leaves the question as wide as it was, since other papers may speak of it. Pure.
 """
 
 import datetime as dt
@@ -19,6 +19,7 @@ NAMES_A_PAPER = re.compile(
     r"\b(?:kamer)?(?:brief|brieven|stuk|nota|motie|verslag|rapportage|letter|paper)\s+(?:\w+\s+){0,3}?(?:van|d\.d\.|of|from)\s+(?:de\s+)?$",
     re.IGNORECASE,
 )
+NAMES_A_DOSSIER = re.compile(r"\bdossier\s+(?P<number>[1-4]\d[ .]?\d{3})(?:[- ](?P<addition>[IVX]{1,6}))?\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,24 @@ class Filter:
 
 
 def names_papers(question: str) -> bool:
-    """Does the question name a paper at all? Cheap, so that the index is asked for its papers only then."""
-    return bool(references(question)) or any(_is_of_paper(question, match.start()) for match in WRITTEN_DATE.finditer(question))
+    """Does the question name a paper or dossier at all? Cheap, so that the index is asked for its papers only then."""
+    return bool(references(question) or NAMES_A_DOSSIER.search(question)) or any(
+        _is_of_paper(question, match.start()) for match in WRITTEN_DATE.finditer(question)
+    )
+
+
+def without_papers(question: str) -> str:
+    """The question with spaces where it names papers: their numbers and dates say where to look, not what to look for."""
+    dates = [match for match in WRITTEN_DATE.finditer(question) if _is_of_paper(question, match.start())]
+    named = [*dates, *NAMES_A_DOSSIER.finditer(question)]
+    spans = [*((r.start, r.end) for r in references(question)), *(match.span() for match in named)]
+    for start, end in spans:
+        question = question[:start] + " " * (end - start) + question[end:]
+    return question
 
 
 def scope_of(question: str, identities: Iterable[Identity]) -> Scope:
-    """Which of these papers the question names, by number or by date."""
+    """Which of these papers the question names, by number, by date or by their dossier."""
     known = list(identities)
     letters: list[str] = []
     absent: list[str] = []
@@ -89,6 +102,11 @@ def scope_of(question: str, identities: Iterable[Identity]) -> Scope:
         of_that_day = [identity.id for identity in known if identity.date == mention.date]
         letters += of_that_day
         absent += [] if of_that_day else [Text(PAPER_OF, mention.date)]
+    for match in NAMES_A_DOSSIER.finditer(question):
+        dossier = "-".join(filter(None, (re.sub(r"\D", "", match["number"]), (match["addition"] or "").upper())))
+        in_it = [identity.id for identity in known if dossier in (identity.dossier, *identity.dossiers)]
+        letters += in_it
+        absent += [] if in_it else [match.group()]
     return Scope(tuple(dict.fromkeys(letters)), tuple(dict.fromkeys(absent)))
 
 

@@ -1,14 +1,17 @@
 """The promises of answering, kept by the real model on the real letter."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from index.embedder import WordEmbedder
 from rag import Answer, Kamervraag, Settings, Turn
+from rag.reading import NoReader
 from rag.verify import fault
 from sources import Letter
-from sources.errors import IndexMissing
+from sources.errors import IndexMismatch, IndexMissing
 
 QUESTIONS = [json.loads(line) for line in (Path(__file__).parents[1] / "eval" / "questions.jsonl").read_text().splitlines()]
 OF_THE_LETTER = [q for q in QUESTIONS if q["document"] == "kst-27925-692"][::3]
@@ -128,3 +131,44 @@ def test_without_an_index_the_remedy_is_told(tmp_path: Path) -> None:
     with pytest.raises(IndexMissing, match="kamervraag index"):
         program.ask("Wie is de minister?")
     assert "model" not in vars(program.embedder)
+
+
+def test_a_paper_can_be_asked_by_its_number(kamervraag: Kamervraag) -> None:
+    """Though its number stands nowhere in it; and one that is not there is told, with the way to add it."""
+    answer = kamervraag.ask("Hoeveel militairen traint Nederland in Noord-Irak volgens Kamerstuk 27 925, nr. 692?")
+    assert "maximaal 50 militairen" in answer.claims[0].text
+    absent = kamervraag.ask("Hoeveel F-16's zijn er volgens Kamerstuk 27 925, nr. 662?")
+    assert any("nr. 662" in note and "niet in de index" in note for note in absent.notes)
+
+
+def place(home: Path, *names: str) -> Path:
+    """A home folder with letters of these names."""
+    for name in names:
+        (home / "letters").mkdir(parents=True, exist_ok=True)
+        (home / "letters" / f"{name}.txt").write_text(f"Den Haag, 3 maart 2021\n\nDe haven van {name} is op 2 maart geopend.\n")
+    return home
+
+
+def test_a_running_program_sees_an_index_that_was_rebuilt(tmp_path: Path) -> None:
+    """Each thread of it; and where another model built it, it says so instead of comparing what cannot be compared."""
+    running = Kamervraag(Settings(home=place(tmp_path, "Delfzijl")), embedder=WordEmbedder(), reader=NoReader())
+    running.index()
+    before = running.store.letter_count()
+    place(tmp_path, "Vlissingen")
+    Kamervraag(Settings(home=tmp_path), embedder=WordEmbedder(), reader=NoReader()).index(rebuild=True)
+    assert running.store.letter_count() == before + 1
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(lambda: running.store.letter_count()).result() == before + 1
+    odd = WordEmbedder()
+    odd.name = "een ander model"
+    Kamervraag(Settings(home=tmp_path), embedder=odd, reader=NoReader()).index(rebuild=True)
+    with pytest.raises(IndexMismatch, match="--rebuild"):
+        running.ask("Welke haven is geopend?")
+
+
+def test_only_papers_that_have_the_names_are_read(tmp_path: Path) -> None:
+    """A paper that lacks a name of the question need not be read where another has it."""
+    program = Kamervraag(Settings(home=place(tmp_path, "Delfzijl", "Vlissingen")), embedder=WordEmbedder(), reader=NoReader())
+    program.index()
+    answer = program.ask("Wanneer is de haven van Vlissingen geopend?")
+    assert {citation.document for citation in answer.read} == {"Vlissingen"}

@@ -75,7 +75,7 @@ def test_the_judge_decides_alone_where_nothing_was_read() -> None:
     """And the surer it is of any sentence, the likelier there is an answer."""
     scores, unsure = weighed([np.array([-3.0, -4.0])], [], mix())
     assert scores.tolist() == [-3.0, -4.0]
-    assert weighed([np.array([2.0, -4.0])], [], mix())[1] > 0.5 > unsure
+    assert weighed([np.array([2.0, -4.0])], [], mix())[1] > 0.0 > unsure
 
 
 def test_the_reader_changes_which_and_whether() -> None:
@@ -128,7 +128,13 @@ def test_another_language_is_noticed(question: str, dutch: bool) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "written", "same"),
-    [("eaum", "euam", True), ("soleimani", "suleimani", True), ("irak", "iran", False), ("koerd", "koerdisch", True)],
+    [
+        ("eaum", "euam", True),
+        ("golf", "golfregio", True),
+        ("soleimani", "suleimani", True),
+        ("irak", "iran", False),
+        ("koerd", "koerdisch", True),
+    ],
 )
 def test_a_name_is_known_in_another_form_or_with_its_letters_swapped(asked: str, written: str, same: bool) -> None:
     """But 'Iran' is not 'Irak'."""

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from rag import Filter, Kamervraag
+from rag.declining import specific_words
 from rag.scope import names_papers, scope_of
 from sources import Identity, Signer
 
@@ -22,22 +23,40 @@ KNOWN = (
         ("Wat zegt de brief van 17 januari 2020 over de trainingen?", ("kst-27925-693",)),
         ("wat stond er in de kamerbrief van 6 januari 2020", ("kst-27925-692", "kst-29521-399")),
         ("Wat zegt de brief van 17 januari over de trainingen?", ("kst-27925-693",)),
+        ("Wat is er in dossier 27 925 gezegd over Erbil?", ("kst-27925-692", "kst-27925-693")),
         ("Wat gebeurde er op 6 januari 2020?", ()),
         ("Hoeveel militairen trainen er?", ()),
     ],
 )
 def test_a_question_that_names_a_paper_is_about_that_paper(question: str, letters: tuple[str, ...]) -> None:
-    """By number or by date; the date of an event names no paper, and one date may be that of two papers."""
+    """By number, date or dossier; the date of an event names no paper, and one date may be that of two papers."""
     assert scope_of(question, KNOWN).letters == letters
     assert names_papers(question) == bool(letters)
 
 
-@pytest.mark.parametrize("question", ["Wat staat er in Kamerstuk 27 925, nr. 662?", "Wat staat er in de brief van 18 oktober 2019?"])
+@pytest.mark.parametrize(
+    "question",
+    ["Wat staat er in Kamerstuk 27 925, nr. 662?", "Wat staat er in de brief van 18 oktober 2019?", "Wat staat er in dossier 36 000?"],
+)
 def test_a_paper_that_is_not_there_is_named_and_narrows_nothing(question: str) -> None:
     """Another paper may speak of it."""
     scope = scope_of(question, KNOWN)
     assert scope.letters == ()
     assert len(scope.absent) == 1
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Wat staat er in Kamerstuk 27 925, nr. 692 over Erbil?",
+        "Wat zegt kst-27925-692 over Erbil?",
+        "Wat zegt de brief van 17 januari 2020 over Erbil?",
+        "Wat is er in dossier 27925 gezegd over Erbil?",
+    ],
+)
+def test_what_names_a_paper_need_not_stand_in_it(question: str) -> None:
+    """A paper does not mention its own number; the other names still count."""
+    assert specific_words(question) == ["Erbil"]
 
 
 @pytest.mark.parametrize(

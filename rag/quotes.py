@@ -1,27 +1,50 @@
 """The `quotes` answerer: no language model, only sentences of the papers that answer the question, word for word."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from rag.answer import Citation, Claim
 from rag.reading import Evidence
+from sources import Identity
+from sources.references import references
 
 MOST_QUOTES = 3
 ALSO_ANSWERS = 0.4  # a further sentence is quoted when its chance is at least this share of the best one's
-NEWER_ANSWERS = 0.25  # and one of a newer paper already from this share: what is newer may have overtaken the best
+NEWER_ANSWERS = 0.25  # and one of a newer paper on the same matter already from this share: it may have overtaken the best
 
 
-def compose(evidence: tuple[Evidence, ...]) -> tuple[Claim, ...]:
-    """The sentences to quote, each a claim of its own: those of the newest paper first, within a paper the best first."""
+def compose(evidence: Sequence[Evidence]) -> tuple[Claim, ...]:
+    """The sentences to quote, each a claim of its own, in the order of `newest_first`; within a paper the best first."""
     if not evidence:
         return ()
     chosen = [e for e in evidence if e.chance >= _share(e, evidence[0]) * evidence[0].chance][:MOST_QUOTES]
-    chosen.sort(key=lambda e: e.identity.date or dt.date.min, reverse=True)
-    return tuple(Claim(e.passage.quote, (cite(e),)) for e in chosen)
+    return newest_first([Claim(e.passage.quote, (cite(e),)) for e in chosen], evidence)
+
+
+def newest_first(claims: Sequence[Claim], evidence: Sequence[Evidence]) -> tuple[Claim, ...]:
+    """Claims in the order in which they are read: the matter of the likeliest evidence, as its newest paper has it, leads."""
+    of_the_matter = {e.identity.id for e in evidence if _same_matter(e, evidence[0])}
+
+    def rank(citation: Citation) -> tuple[bool, dt.date]:
+        return citation.document in of_the_matter, citation.date or dt.date.min
+
+    return tuple(sorted(claims, key=lambda claim: max(map(rank, claim.citations)), reverse=True))
 
 
 def _share(evidence: Evidence, best: Evidence) -> float:
     newer = evidence.identity.date and best.identity.date and evidence.identity.date > best.identity.date
-    return NEWER_ANSWERS if newer else ALSO_ANSWERS
+    return NEWER_ANSWERS if newer and _same_matter(evidence, best) else ALSO_ANSWERS
+
+
+def _same_matter(evidence: Evidence, best: Evidence) -> bool:
+    """Is it of the best one's paper, of one in a dossier with it, or of one that names or replaces it?"""
+    named = {*evidence.identity.replaces, *(reference.document for reference in references(evidence.passage.quote))}
+    shared = _dossiers(evidence.identity) & _dossiers(best.identity)
+    return bool(shared) or best.identity.id in {evidence.identity.id, *named}
+
+
+def _dossiers(identity: Identity) -> set[str]:
+    return {dossier for dossier in (identity.dossier, *identity.dossiers) if dossier}
 
 
 def cite(evidence: Evidence) -> Citation:

@@ -4,7 +4,7 @@ Ranking is scored by `ir_measures`. A statement is supported when its words stan
 place of the language model that ALCE asks (Gao et al. 2023, https://arxiv.org/abs/2305.14627).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,11 +137,21 @@ MEASURES: dict[str, Callable[[Sequence[Judged]], np.ndarray]] = {
 LOWER_IS_BETTER = {"fout antwoord", "oppervlak risico"}
 
 
+def each(measure: Callable[[Sequence[Judged]], np.ndarray], items: Sequence[Judged]) -> dict[str, float]:
+    """What a measure gives each question that it is about, by the question's id."""
+    return {j.record.id: float(values[0]) for j in items if len(values := measure([j]))}
+
+
 # -- ranking -----------------------------------------------------------------------------------------------------------
 
 
-def ranking(records: Sequence[Record], depths: Sequence[int] = (1, 5, 10)) -> dict[str, float]:
+def ranking(records: Sequence[Record]) -> dict[str, float]:
     """Recall@k, reciprocal rank and nDCG@10 of the sentences ranked, over the answerable questions."""
+    return {name: sum(each.values()) / len(each) for name, each in ranking_each(records).items()}
+
+
+def ranking_each(records: Sequence[Record], depths: Sequence[int] = (1, 5, 10)) -> dict[str, dict[str, float]]:
+    """The same for each answerable question by its id, a name of a measure each."""
     import ir_measures
     from ir_measures import RR, R, nDCG
 
@@ -157,8 +167,12 @@ def ranking(records: Sequence[Record], depths: Sequence[int] = (1, 5, 10)) -> di
                 unfound = [answer for answer in unfound if not answer.overlaps(place)]
         relevant += [ir_measures.Qrel(record.id, f"{answer.document}:unfound:{answer.start}", 1) for answer in unfound]
     measures = [*(R @ k for k in depths), RR @ 10, nDCG @ 10]
-    scores = ir_measures.calc_aggregate(measures, relevant, found) if asked else {}
-    return {str(measure): float(scores[measure]) for measure in measures} if asked else {}
+    if not asked:
+        return {}
+    scores = {str(measure): {record.id: 0.0 for record in asked} for measure in measures}
+    for score in ir_measures.iter_calc(measures, relevant, found):
+        scores[str(score.measure)][score.query_id] = float(score.value)
+    return scores
 
 
 # -- risk and coverage ---------------------------------------------------------------------------------------------------
@@ -191,9 +205,28 @@ def area(yes: np.ndarray, no: np.ndarray) -> float:
 # -- how sure are we -------------------------------------------------------------------------------------------------------
 
 
-def paired_interval(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float]:
-    """The 95 % interval of the difference of two means over the same questions (paired bootstrap, Efron 1979)."""
-    differences = ours - theirs
-    chosen = np.random.default_rng(SEED).integers(0, len(differences), (RESAMPLES, len(differences)))
-    low, high = np.quantile(differences[chosen].mean(1), [0.025, 0.975])
+def paired_interval(ours: Mapping[str, float], theirs: Mapping[str, float]) -> tuple[float, float] | None:
+    """The 95 % interval of the difference of two means (bootstrap paired by question, Efron 1979); None of nothing.
+
+    Either may lack questions that the other has, as where different ones were declined; questions are drawn, not scores.
+    """
+    if not ours or not theirs:
+        return None
+    ids = list(dict.fromkeys([*ours, *theirs]))
+    chosen = np.random.default_rng(SEED).integers(0, len(ids), (RESAMPLES, len(ids)))
+    first, second = (_means(np.array([scores.get(id, np.nan) for id in ids])[chosen]) for scores in (ours, theirs))
+    low, high = np.nanquantile(first - second, [0.025, 0.975])
     return float(low), float(high)
+
+
+def interval(values: np.ndarray) -> tuple[float, float]:
+    """The 95 % interval of a mean (bootstrap)."""
+    chosen = np.random.default_rng(SEED).integers(0, len(values), (RESAMPLES, len(values)))
+    low, high = np.quantile(values[chosen].mean(1), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _means(drawn: np.ndarray) -> np.ndarray:
+    """(draws,) the mean of each draw over what is a number in it; not a number where nothing is."""
+    counted = (~np.isnan(drawn)).sum(1)
+    return np.divide(np.nansum(drawn, 1), counted, out=np.full(len(drawn), np.nan), where=counted > 0)

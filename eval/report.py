@@ -15,10 +15,12 @@ from eval.metrics import (
     area_under_risk,
     best_threshold,
     declined,
+    each,
     first_quote,
+    interval,
     judged,
     paired_interval,
-    ranking,
+    ranking_each,
     risk_coverage,
     separation,
 )
@@ -40,9 +42,9 @@ class Row:
 def table(run: Run, split: str | None) -> list[Row]:
     """All measures; neighbours answer from the threshold that was best for them on `dev`."""
     items = {system: judged(run.of(system, split), best_threshold(run.of(system, "dev"))) for system in run.systems}
-    rows = [_row(name, {system: measure(items[system]) for system in items}) for name, measure in MEASURES.items()]
-    ranks = {system: ranking(run.of(system, split)) for system in run.systems}
-    rows += [Row(name, {system: ranks[system][name] for system in ranks}) for name in next(iter(ranks.values()))]
+    rows = [_row(name, {system: each(measure, items[system]) for system in items}) for name, measure in MEASURES.items()]
+    ranks = {system: ranking_each(run.of(system, split)) for system in run.systems}
+    rows += [_row(name, {system: ranks[system][name] for system in ranks}) for name in next(iter(ranks.values()))]
     rows.append(Row("oppervlak risico", {system: area_under_risk(run.of(system, split)) for system in run.systems}))
     rows.append(Row("oppervlak ROC", {system: separation(run.of(system, split)) for system in run.systems}))
     for name, quantile in (("seconden p50", 0.5), ("seconden p95", 0.95)):
@@ -50,29 +52,26 @@ def table(run: Run, split: str | None) -> list[Row]:
     return rows
 
 
-def _row(name: str, scores: dict[str, np.ndarray]) -> Row:
-    values = {system: float(np.mean(each)) if len(each) else 0.0 for system, each in scores.items()}
+def _row(name: str, scores: dict[str, dict[str, float]]) -> Row:
+    """A measure from what it gives each question, by system, ours first."""
+    values = {system: sum(of.values()) / len(of) if of else 0.0 for system, of in scores.items()}
     ours, *others = scores
-    comparable = [o for o in others if len(scores[o]) == len(scores[ours]) > 0]
+    comparable = [other for other in others if scores[other]]
     if not comparable:
         return Row(name, values)
-    best = (min if name in LOWER_IS_BETTER else max)(comparable, key=lambda o: values[o])
+    best = (min if name in LOWER_IS_BETTER else max)(comparable, key=lambda other: values[other])
     return Row(name, values, paired_interval(scores[ours], scores[best]))
 
 
-def by_kind(run: Run, split: str | None) -> list[tuple[str, int, float, float, float]]:
-    """(kind, questions, first quote, answered, declined) of our own system; a share of nothing is not a number."""
+def by_kind(run: Run, split: str | None) -> list[tuple[str, int, np.ndarray, np.ndarray, np.ndarray]]:
+    """(kind, questions, first quote, answered, declined) of our own system, a number a question each."""
     items = judged(run.of(run.systems[0], split), 0.0)
     kinds = sorted({j.record.kind for j in items})
-    return [(k, len(of), _mean(first_quote(of)), _mean(answered(of)), _mean(declined(of))) for k in kinds if (of := _of_kind(items, k))]
+    return [(k, len(of), first_quote(of), answered(of), declined(of)) for k in kinds if (of := _of_kind(items, k))]
 
 
 def _of_kind(items: Sequence[Judged], kind: str) -> list[Judged]:
     return [j for j in items if j.record.kind == kind]
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(np.mean(values)) if len(values) else float("nan")
 
 
 # -- Markdown ----------------------------------------------------------------------------------------------------------
@@ -90,7 +89,7 @@ def markdown(run: Run, split: str | None) -> str:
         f"|---|{'---|' * len(systems)}---|",
         *(f"| {r.name} | {' | '.join(f'{r.values[s]:.3f}' for s in systems)} | {_interval(r)} |" for r in table(run, split)),
         "",
-        "| soort vraag | vragen | juiste citaat eerst | beantwoord | afgewezen |",
+        "| soort vraag | vragen | juiste citaat eerst, 95 % | beantwoord | afgewezen |",
         "|---|---|---|---|---|",
         *(f"| {kind} | {count} | {_share(first)} | {_share(yes)} | {_share(no)} |" for kind, count, first, yes, no in by_kind(run, split)),
     ]
@@ -101,8 +100,12 @@ def _interval(row: Row) -> str:
     return f"{row.interval[0]:+.3f} tot {row.interval[1]:+.3f}" if row.interval else ""
 
 
-def _share(value: float) -> str:
-    return "" if np.isnan(value) else f"{value:.2f}"
+def _share(values: np.ndarray) -> str:
+    """A mean and between what it lies, 95 %; nothing of nothing."""
+    if not len(values):
+        return ""
+    low, high = interval(values)
+    return f"{np.mean(values):.2f} ({low:.2f}–{high:.2f})"
 
 
 # -- HTML ----------------------------------------------------------------------------------------------------------------
@@ -131,7 +134,7 @@ def page(run: Run, split: str | None) -> str:
 {_plot({s: risk_coverage(run.of(s, split)) for s in systems}, "dekking", "risico")}
 <h2>Tijd</h2><p>Het deel van de vragen dat binnen zoveel seconden beantwoord was.</p>
 {_plot({s: _latency(run.of(s, split)) for s in systems}, "seconden", "deel")}
-<h2>Per soort vraag</h2>
+<h2>Per soort vraag, met 95 %</h2>
 <table><tr><th>soort</th><th>vragen</th><th>juiste citaat eerst</th><th>beantwoord</th><th>afgewezen</th></tr>{kinds}</table>
 <h2>Wat misging (dev)</h2><p>{hidden} vragen van test gingen ook mis; die staan hier niet, zodat test blijft meten.</p>{shown}</html>
 """
@@ -156,8 +159,14 @@ def _failure(item: Judged) -> str:
     quotes = "".join(f"<blockquote>{html.escape(text)}</blockquote>" for text in texts)
     return (
         f"<details><summary>{html.escape(record.question)} <span class=stil>{record.id} · {record.kind} · {wanted}</span></summary>"
-        f"{history}<p>Zekerheid {record.outcome.confidence:.2f}; {did}:</p>{quotes}</details>"
+        f"{history}{_wanted(record)}<p>Zekerheid {record.outcome.confidence:.2f}; {did}:</p>{quotes}</details>"
     )
+
+
+def _wanted(record: Record) -> str:
+    """The words that answer, where there are any."""
+    quotes = "".join(f"<blockquote>{html.escape(words)}</blockquote>" for words in record.wanted)
+    return f"<p>Wat antwoord geeft:</p>{quotes}" if quotes else ""
 
 
 def _latency(records: Sequence[Record]) -> list[tuple[float, float]]:

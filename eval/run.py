@@ -41,6 +41,7 @@ class Record:
     outcome: Outcome
     cited: tuple[tuple[str, ...], ...]
     nearest: tuple[str, ...]
+    wanted: tuple[str, ...] = ()  # the words that answer; a run of before they were kept has none
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def _ask(system: System, question: Question, letters: dict[str, Letter], store: 
     def words(place: Place) -> str:
         return store.text(place.document)[place.start : place.end]
 
+    answers = places(question.answers, letters)
     return Record(
         system=system.name,
         id=question.id,
@@ -121,11 +123,12 @@ def _ask(system: System, question: Question, letters: dict[str, Letter], store: 
         split=question.split,
         answerable=question.answerable,
         why=question.why,
-        answers=places(question.answers, letters),
+        answers=answers,
         outdated=places(question.outdated, letters),
         outcome=outcome,
         cited=tuple(tuple(words(place) for place in quote) for quote in outcome.quotes),
         nearest=tuple(words(place) for place in outcome.ranking[:NEAREST]),
+        wanted=tuple(dict.fromkeys(words(place) for place in answers)),
     )
 
 
@@ -156,6 +159,7 @@ def _record(item: dict[str, Any]) -> Record:
         "history": tuple(item["history"]),
         "cited": tuple(tuple(quote) for quote in item["cited"]),
         "nearest": tuple(item["nearest"]),
+        "wanted": tuple(item.get("wanted", ())),
         "answers": _places(item["answers"]),
         "outdated": _places(item["outdated"]),
         "outcome": Outcome(**outcome),

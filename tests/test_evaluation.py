@@ -12,6 +12,7 @@ from eval.metrics import (
     MEASURES,
     area_under_risk,
     best_threshold,
+    interval,
     judged,
     paired_interval,
     ranking,
@@ -20,7 +21,7 @@ from eval.metrics import (
     supports,
 )
 from eval.questions import FILE, BadQuestions, Place, Words, load, places
-from eval.report import markdown, page
+from eval.report import by_kind, markdown, page, table
 from eval.run import Header, Record, Run, read, write
 from eval.systems import Outcome
 from sources import Letter
@@ -110,9 +111,33 @@ def test_a_neighbour_gets_the_threshold_that_is_best_for_it() -> None:
 
 def test_an_interval_is_of_the_paired_differences() -> None:
     """The same on both sides gives nothing; always better gives an interval above zero."""
-    ours = np.array([1.0, 1.0, 0.0, 1.0] * 10)
+    ours = {str(id): value for id, value in enumerate([1.0, 1.0, 0.0, 1.0] * 10)}
     assert paired_interval(ours, ours) == (0.0, 0.0)
-    assert paired_interval(ours, ours - 0.2)[0] > 0
+    low, high = paired_interval(ours, {id: value - 0.2 for id, value in reversed(ours.items())}) or (0.0, 0.0)
+    assert low == pytest.approx(0.2)
+    assert high == pytest.approx(0.2)
+
+
+def test_other_questions_are_not_paired_by_their_place() -> None:
+    """Two systems that each declined two questions rightly or wrongly, not the same ones: the interval is of the questions drawn."""
+    ours = {"1": 1.0, "2": 1.0}
+    assert paired_interval(ours, {"3": 1.0, "4": 1.0}) == (0.0, 0.0)
+    low, high = paired_interval(ours, {"3": 0.0, "4": 1.0}) or (0.0, 0.0)
+    assert low == 0.0
+    assert high == 1.0
+    assert paired_interval(ours, {}) is None
+
+
+def test_ranking_and_kinds_of_questions_have_intervals_too() -> None:
+    """A difference in rank, and a share of few questions, are not surer than the others."""
+    theirs = [replace(record(str(i), quotes=(OTHER, GOLD)), system="zij") for i in range(6)]
+    run = run_of(*(record(str(i)) for i in range(6)), *theirs)
+    rows = {row.name: row for row in table(run, None)}
+    assert rows["RR@10"].interval == (0.5, 0.5)
+    assert rows["R@10"].interval == (0.0, 0.0)
+    ((_kind, _count, first, _answered, _declined),) = by_kind(run_of(*PERFECT[:2], WORST[0]), None)
+    assert interval(first) == (0.0, 1.0)
+    assert "| count | 3 | 0.67 (0.00–1.00) |" in markdown(run_of(*PERFECT[:2], replace(WORST[0], id="3")), None)
 
 
 def test_support_is_verbatim() -> None:
@@ -196,10 +221,11 @@ def test_words_that_are_not_there_are_noticed(letter: Letter) -> None:
 
 def test_the_report_needs_nothing_else_and_hides_the_failures_of_test() -> None:
     """No outside address; a failed question of `dev` is there with its evidence, one of `test` is only counted."""
-    failed = replace(WORST[0], question="Hoeveel <b>trainers</b>?")
+    failed = replace(WORST[0], question="Hoeveel <b>trainers</b>?", wanted=("Er zijn <i>40</i> trainers.",))
     hidden = replace(WORST[2], question="Wat kost het?", split="test")
     text = page(run_of(failed, hidden), None)
     assert "Hoeveel &lt;b&gt;trainers&lt;/b&gt;?" in text
+    assert "Er zijn &lt;i&gt;40&lt;/i&gt; trainers." in text
     assert "Wat kost het?" not in text
     assert "http" not in text
     assert "| juiste citaat eerst | 0.000 |" in markdown(run_of(failed, hidden), None)

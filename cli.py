@@ -211,9 +211,8 @@ def _status(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
         counts = {"letters": status.letters, "passages": status.passages, "vectors": status.vectors}
         visits = Library(kamervraag).followed().values()
         followed = [{"dossier": f.dossier, "since": f.since, "visited_at": f.visited_at, "failed": f.failed} for f in visits]
-        values = counts | {"newest": newest, "changed_at": status.changed_at, "home": str(status.home), "documents": documents}
-        values |= {"followed": followed}
-        print(json.dumps(values, ensure_ascii=False, indent=2))
+        values: dict[str, Any] = {"newest": newest, "changed_at": status.changed_at, "home": str(status.home), "documents": documents}
+        print(json.dumps(counts | values | {"followed": followed}, ensure_ascii=False, indent=2))
         return
     newest = f", het nieuwste van {written_out(status.newest)}" if status.newest else ""
     print(f"{status.letters} {'stuk' if status.letters == 1 else 'stukken'} in de index ({status.passages} passages){newest}.")

@@ -1,7 +1,8 @@
 """Letters become findable, incrementally: what has not changed costs a hash, what has changed only its new passages.
 
 One process writes at a time (a lock file says which). A letter that cannot be read is reported and stops no other;
-its earlier version, if any, stays. What is no longer in the folders leaves the index.
+its earlier version, if any, stays. What is no longer in the folders leaves the index. Of a paper that lies in two folders
+the later folder's counts, so that what a user has goes before what comes with the program.
 """
 
 import hashlib
@@ -24,6 +25,7 @@ from sources import Letter, letter_paths, read_file
 from sources.assemble import READER_VERSION
 from sources.errors import IndexBusy, IndexMismatch, StorageProblem, UnreadableLetter
 from sources.folder import metadata_beside
+from sources.records import identifier_or_none
 
 PASSAGES_AT_ONCE = 500  # new ones, embedded together; so much is in memory, and is done again after a crash
 TOLD_EVERY = 64  # passages, about a second on two cores
@@ -99,46 +101,57 @@ def _update(store: Store, folders: list[Path], embedder: Embedder, tell: Progres
     store.keep_setting("stamp", stamp(embedder.name))
     report = Report()
     known = {origin: (letter_id, source_hash) for letter_id, (origin, source_hash) in store.letters().items()}
-    present: set[str] = set()
+    present: dict[str, Path] = {}
     waiting: list[_Waiting] = []
-    paths = [path for folder in folders for path in letter_paths(folder)]
-    for done, path in enumerate(paths):
+    paths = [(path, folder) for folder in reversed(folders) for path in sorted(letter_paths(folder), key=_is_unofficial)]
+    for done, (path, folder) in enumerate(paths):
         tell("Lezen", done, len(paths))
-        changed = _read_changed(store, path, known.get(str(path)), present, report)
+        changed = _read_changed(store, path, folder, known.get(str(path)), present, report)
         waiting += [changed] if changed else []
         if sum(len(each.new) for each in waiting) >= PASSAGES_AT_ONCE:
             _embed_and_keep(store, waiting, embedder, report, tell)
             waiting = []
     tell("Lezen", len(paths), len(paths))
     _embed_and_keep(store, waiting, embedder, report, tell)
-    for letter_id in sorted(store.letters().keys() - present):
+    for letter_id in sorted(store.letters().keys() - present.keys()):
         store.forget_letter(letter_id)
         report.removed.append(letter_id)
     store.bring_chroma_along(lambda done, total: tell("Vindbaar maken", done, total))
     return report
 
 
-def _read_changed(store: Store, path: Path, known: tuple[str, str] | None, present: set[str], report: Report) -> _Waiting | None:
-    """The letter in a file when it is new or changed, cut into passages.
+def _is_unofficial(path: Path) -> bool:
+    """Is a file not named by an official id? One that is goes before another with the same paper in it."""
+    return identifier_or_none(path.stem) != path.stem
 
-    `known` is (its id, the hash of its bytes) as indexed before; `present` gets the id that is to stay in the index.
+
+def _read_changed(
+    store: Store, path: Path, folder: Path, known: tuple[str, str] | None, present: dict[str, Path], report: Report
+) -> _Waiting | None:
+    """The letter in a file when it is new or changed, cut into passages; None too where another folder has gone before.
+
+    `known` is (its id, the hash of its bytes) as indexed before; `present` gets the id that is to stay in the index, and from
+    which folder.
     """
     earlier, earlier_hash = known or (None, None)
     try:
         source_hash = _hash(path)
         if earlier and earlier_hash == source_hash and earlier not in present:
             report.unchanged += 1
-            present.add(earlier)
+            present[earlier] = folder
             return None
         letter = read_file(path)
         id = letter.identity.id
+        if present.get(id, folder) != folder:
+            return None
         if id in present:
             raise UnreadableLetter(path, f"er is al een brief met het kenmerk {id}. Geef een van beide een ander 'id'.")
     except (UnreadableLetter, StorageProblem) as error:
         report.failed.append(str(error))
-        present |= {earlier} if earlier else set()  # the version that could be read stays
+        if earlier:
+            present.setdefault(earlier, folder)  # the version that could be read stays
         return None
-    present.add(id)
+    present[id] = folder
     cut = split(letter)
     old = {p.id for p in store.passages_of(id)}
     new = [p for p in cut if p.id not in old]

@@ -7,9 +7,10 @@ One process syncs at a time. The addresses of the publisher are settings, so tha
 import datetime as dt
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -22,12 +23,15 @@ from sources.collection import Collection, Followed, Visit, is_identifier
 from sources.errors import IndexBusy, KamervraagError
 from sources.http import Client, NotFound, SourceProblem
 from sources.koop import DOCUMENTS, REPOSITORY, SEARCH, Koop
-from sources.records import identifier_in
+from sources.records import Fetched, dossier_code, identifier_in
 from sources.tweedekamer import DOCUMENT_NUMBER, FEED, ODATA, TweedeKamer
 
 ADDRESSES = {"SEARCH": ("base_search", SEARCH), "DOCUMENTS": ("base_documents", DOCUMENTS), "REPOSITORY": ("base_repository", REPOSITORY)}
 
-DOSSIER = r"[1-9]\d{4}(?:-[A-Z0-9]{1,5})?"  # as users type it
+DOSSIER = r"[1-9]\d{4}(?:-[A-Za-z0-9]{1,5}|[A-Za-z]{1,5})?|[IVXLC]+"  # as users type it
+
+
+Take = Callable[[str, list[str]], list[str]]  # (what is wanted, notes to add to) -> the names of what came
 
 
 class NothingToAdd(KamervraagError):
@@ -35,7 +39,18 @@ class NothingToAdd(KamervraagError):
 
 
 class DossierFailed(KamervraagError):
-    """A dossier could not be visited; the message says why."""
+    """There are no papers in a dossier that was to be added."""
+
+
+@dataclass
+class Brought:
+    """What adding brought: the names of what came, why other things that were asked for did not, and what is odd."""
+
+    asked: int
+    added: list[str] = field(default_factory=list)
+    failed: dict[str, KamervraagError] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    report: Report = field(default_factory=Report)
 
 
 @dataclass(frozen=True)
@@ -72,46 +87,98 @@ class Library:
             self._tweede_kamer = TweedeKamer(client, base_odata=odata, base_feed=feed)
         return self._tweede_kamer
 
+    def bring(
+        self, *, files: Sequence[Path] = (), typed: Sequence[str] = (), dossiers: Sequence[str] = (), progress: Progress | None = None
+    ) -> Brought:
+        """Add files and what was typed: ids and addresses of papers, numbers of the Tweede Kamer. Follow and visit dossiers. Index all.
+
+        What is typed is never the name of a file, so anybody may type it. One thing that cannot be had stops no other.
+        """
+        steps: list[tuple[str, Take]] = [
+            *((str(file), self._add_file) for file in files),
+            *((each, self._add_typed) for each in typed),
+            *((dossier, partial(self._add_dossier, progress=progress)) for dossier in dossiers),
+        ]
+        brought = Brought(len(steps))
+        for wanted, take in steps:
+            try:
+                brought.added += take(wanted, brought.notes)
+            except KamervraagError as error:
+                brought.failed[wanted] = error
+        if len(brought.failed) < brought.asked:
+            brought.report = self.kamervraag.index(progress=progress)
+        return brought
+
     def add(self, wanted: Sequence[str], progress: Progress | None = None) -> tuple[list[str], Report]:
-        """Add files, ids and addresses of papers, and index them; gives their names. Raises a KamervraagError for the first that fails."""
-        added = [self._add(each) for each in wanted]
-        return added, self.kamervraag.index(progress=progress)
+        """Add files, ids and addresses of papers, and index them; gives their names. Raises a KamervraagError when the only one fails."""
+        files, typed = _told_apart(wanted)
+        return _as_report(self.bring(files=files, typed=typed, progress=progress))
 
-    def fetch(self, wanted: Sequence[str], progress: Progress | None = None) -> tuple[list[str], Report]:
-        """`add`, but a bare dossier ('27925') is followed and visited. Raises as `add` and `sync` do."""
-        dossiers = [each for each in wanted if re.fullmatch(DOSSIER, each)]
-        added, report = self.add([each for each in wanted if each not in dossiers], progress) if len(dossiers) < len(wanted) else ([], None)
-        if dossiers:
-            self.follow(dossiers)
-            done = self.sync(progress)
-            if done.failed:
-                raise DossierFailed(" ".join(done.failed.values()))
-            added += [id for visit in done.visits if visit.dossier in dossiers for id in (*visit.new, *visit.changed)]
-            report = done.report
-        return added, report or Report()
+    def fetch(
+        self, wanted: Sequence[str] = (), progress: Progress | None = None, *, files: Sequence[str | Path] = (), typed: Sequence[str] = ()
+    ) -> tuple[list[str], Report]:
+        """`files` that were uploaded, and what was `typed`: also bare dossiers ('27925'), which are followed and visited.
 
-    def _add(self, wanted: str) -> str:
-        if Path(wanted).is_file():
-            return self.collection.add_file(Path(wanted))
+        What failed is in the report, unless it was all that was asked for: then it is raised. `wanted` may name files too, and
+        is only for who may read all that this program can.
+        """
+        named, others = _told_apart(wanted)
+        typed = [*typed, *others]
+        dossiers = [each for each in typed if re.fullmatch(DOSSIER, each)]
+        papers = [each for each in typed if each not in dossiers]
+        return _as_report(self.bring(files=[*map(Path, files), *named], typed=papers, dossiers=dossiers, progress=progress))
+
+    def _add_file(self, path: str, notes: list[str]) -> list[str]:
+        return [self.collection.add_file(Path(path))]
+
+    def _add_typed(self, wanted: str, notes: list[str]) -> list[str]:
         if DOCUMENT_NUMBER.fullmatch(wanted):
-            return self._add_by_own_number(wanted)
-        if not is_identifier(wanted):
+            fetched = self._by_own_number(wanted)
+        elif is_identifier(wanted):
+            fetched = self._newest(self.koop.fetch(identifier_in(wanted)), notes)
+        else:
             raise NothingToAdd(
                 f"'{wanted}' is geen bestand en geen nummer van een stuk. Geef een bestand, of een nummer als kst-27925-692."
             )
-        fetched = self.koop.fetch(identifier_in(wanted))
-        self.collection.keep(fetched)
-        return fetched.id
+        self.collection.add(fetched)
+        notes += (f"{fetched.id}: {note}" for note in fetched.notes)
+        return [fetched.id]
 
-    def _add_by_own_number(self, number: str) -> str:
+    def _newest(self, fetched: Fetched, notes: list[str]) -> Fetched:
+        """The paper that the publisher says has come in the place of this one, if it can be had."""
+        seen = {fetched.id}
+        while later := next((id for id in reversed(fetched.record.replaced_by) if id not in seen), None):
+            seen.add(later)
+            try:
+                newer = self.koop.fetch(later)
+            except SourceProblem as problem:
+                notes.append(f"{fetched.id} is vervangen door {later}, maar dat kan nu niet worden opgehaald. {problem}")
+                break
+            notes.append(f"{fetched.id} is vervangen door {newer.id}; dat is toegevoegd.")
+            fetched = newer
+        return fetched
+
+    def _by_own_number(self, number: str) -> Fetched:
         """A paper by the number of the Tweede Kamer ('2020D01452'): the definitive text where there is one, else its own."""
         record = self.tweede_kamer.document(number)
         try:
-            fetched = self.koop.fetch(record.koop_id) if record.koop_id else self.tweede_kamer.fetch(record)
+            return self.koop.fetch(record.koop_id) if record.koop_id else self.tweede_kamer.fetch(record)
         except NotFound:
-            fetched = self.tweede_kamer.fetch(record)
-        self.collection.keep(fetched)
-        return fetched.id
+            return self.tweede_kamer.fetch(record)
+
+    def _add_dossier(self, dossier: str, notes: list[str], progress: Progress | None) -> list[str]:
+        """Follow a dossier and visit it, no other; one in which there is nothing is not followed."""
+        code = dossier_code(dossier)
+        is_new = code not in self.followed()
+        self.collection.follow(code)
+        with self._only_one():
+            visit = self.collection.visit(self.koop, code, progress or (lambda *_: None), self.tweede_kamer)
+        notes += [*visit.notes, *(f"{name}: {reason}" for name, reason in visit.failed.items())]
+        if not visit.found and not visit.failed:
+            if is_new:
+                self.collection.unfollow(code)
+            raise DossierFailed(f"In dossier {code} zijn geen stukken gevonden. Controleer het nummer.")
+        return [*visit.new, *visit.changed]
 
     def remove(self, ids: Sequence[str]) -> Report:
         """Take papers away, and out of the index."""
@@ -140,7 +207,7 @@ class Library:
             for dossier in self.followed():
                 try:
                     visits.append(self.collection.visit(self.koop, dossier, tell, self.tweede_kamer))
-                except SourceProblem as problem:
+                except KamervraagError as problem:
                     failed[dossier] = str(problem)
             return Sync(tuple(visits), failed, self.kamervraag.index(progress=progress))
 
@@ -159,3 +226,18 @@ class Library:
             yield
         finally:
             lock.release()
+
+
+def _told_apart(wanted: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """(files, what names a paper otherwise)."""
+    files = [each for each in wanted if Path(each).is_file()]
+    return [Path(each) for each in files], [each for each in wanted if each not in files]
+
+
+def _as_report(brought: Brought) -> tuple[list[str], Report]:
+    """What came, and a report that tells the rest too; raises what went wrong with the only thing that was asked for."""
+    if brought.failed and brought.asked == 1:
+        raise next(iter(brought.failed.values()))
+    brought.report.notes += brought.notes
+    brought.report.failed += [f"{wanted}: {error}" for wanted, error in brought.failed.items()]
+    return brought.added, brought.report

@@ -23,7 +23,7 @@ from sources.letter import Identity, Kind, Letter, Paragraph, Sentence, Signer
 from sources.references import replaced
 from sources.sentences import sentence_spans
 
-READER_VERSION = 3  # goes up with every change that reads the same file otherwise
+READER_VERSION = 4  # goes up with every change that reads the same file otherwise
 COUNTED = (Kind.TEXT, Kind.SIGNATURE)
 DATE_LINE = re.compile(rf"(?:['’]s-)?[A-Z][\w' -]{{1,30}},\s*(?:d\.d\.\s*)?{WRITTEN_DATE.pattern}\.?", re.IGNORECASE)
 ADDRESS = re.compile(r"Aan (?P<whom>(?:de|het) (?:[Vv]oorzitter|[Ll]eden|[Gg]riffier|Koning)\b.{0,200})")
@@ -201,10 +201,8 @@ def _identity(given: Mapping[str, Any], facts: Mapping[str, Any], parts: list[Pa
         known["temporary"] = known.get("temporary") or bool(official.temporary)
     if known.get("dossier"):
         known.setdefault("dossiers", (known["dossier"],))
-    earlier = official.replaces if official else None
-    known.setdefault(
-        "replaces", (*([earlier] if earlier else []), *replaced(f"{facts.get('title')} {known['title']}", known.get("dossier")))
-    )
+    earlier = official.overtakes if official else ()
+    known.setdefault("replaces", (*earlier, *replaced(f"{facts.get('title')} {known['title']}", known.get("dossier"))))
     return Identity(**known)
 
 

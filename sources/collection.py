@@ -2,7 +2,8 @@
 
 A paper from the publisher lies there under its id, its `metadata.xml` beside it. A file appears whole or not at all, and
 one whose bytes are what they were is left alone, so that nothing is indexed anew for nothing. `followed.json` says which
-dossiers are followed, since when, and what happened at the last visit; `earlier-ids.txt` which id became which.
+dossiers are followed, since when, and what happened at the last visit; `earlier-ids.txt` which id became which;
+`removed.txt` what the user took away, so that no visit brings it back.
 """
 
 import contextlib
@@ -12,20 +13,25 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from sources.errors import KamervraagError, StorageProblem
+from sources.errors import KamervraagError, StorageProblem, UnreadableLetter
 from sources.folder import EXTENSIONS
-from sources.http import NotFound, SourceProblem, TryLater
+from sources.http import NotFound, SourceProblem
 from sources.identifiers import parse
 from sources.koop import Koop
-from sources.reading import read_file
+from sources.metadata import of_record
+from sources.reading import extension_of, format_of, read_file
 from sources.records import TEMPORARY, Fetched, Record, dossier_code, identifier_or_none
 from sources.tweedekamer import TweedeKamer
 
 FOLLOWED = "followed.json"
 EARLIER = "earlier-ids.txt"  # lines 'earlier now', only ever added to
+REMOVED = "removed.txt"  # an id a line
+LOOKED_AGAIN_AFTER = dt.timedelta(days=1)
+RECENT = dt.timedelta(days=30)  # so long a paper may change while its source says that it did not
 Tell = Callable[[str, int, int], None]
 
 
@@ -39,7 +45,8 @@ class Followed:
 
     `seen` maps an id to the moment that the source last changed it; that moment only says what to look at again.
     `failed` maps an id to what went wrong with it; `early` is as `seen`, of papers that only the Tweede Kamer has so far;
-    `gone` are those that the publisher withdrew, which the Tweede Kamer may still list.
+    `gone` are those that the publisher withdrew, which the Tweede Kamer may still list. At `looked_at` those were looked at
+    that may change without their source saying so.
     """
 
     dossier: str
@@ -49,17 +56,20 @@ class Followed:
     failed: dict[str, str] = field(default_factory=dict)
     early: dict[str, str] = field(default_factory=dict)
     gone: tuple[str, ...] = ()
+    looked_at: str | None = None
 
 
 @dataclass
 class Visit:
-    """What a visit to a dossier brought."""
+    """What a visit to a dossier brought; `found` counts the papers that the sources list, `notes` says what was odd about them."""
 
     dossier: str
+    found: int = 0
     new: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 class Collection:
@@ -72,42 +82,81 @@ class Collection:
     # -- papers ------------------------------------------------------------------------------------------------------
 
     def add_file(self, path: Path) -> str:
-        """Copy a file that can be read as a paper; gives its name there. Raises UnreadableLetter or StorageProblem."""
+        """Copy a file that can be read as a paper, under the extension of what it is and a name that no other paper has.
+
+        Gives its name there. Raises UnreadableLetter or StorageProblem.
+        """
         read_file(path)
         with _storage(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            for file in (path, path.with_suffix(".json"), path.with_suffix(".metadata.xml")):
-                if file.is_file() and file.resolve() != (self.folder / file.name).resolve():
-                    _write(self.folder / file.name, file.read_bytes())
-        return path.name
+            content = path.read_bytes()
+            extension = extension_of(format_of(content), path)
+            stem = self._free_stem(path.stem, extension, content)
+            for suffix in (".json", ".metadata.xml"):
+                if (beside := path.with_suffix(suffix)).is_file():
+                    _put(self.folder / f"{stem}{suffix}", beside.read_bytes())
+            _put(self.folder / f"{stem}{extension}", content)
+        self._want_again(stem, f"{stem}{extension}")
+        return f"{stem}{extension}"
+
+    def add(self, fetched: Fetched) -> None:
+        """Keep a paper that the user asked for by name, also if it was removed before."""
+        self.keep(fetched)
+        self._want_again(*_names_of(fetched.id))
 
     def keep(self, fetched: Fetched) -> bool:
-        """Put a fetched paper in its place, and take away what it takes the place of; is anything different now?"""
-        target = self.folder / f"{fetched.id}.{fetched.manifestation}"
+        """Put a fetched paper in its place, and take away what it takes the place of; is anything different now?
+
+        Raises UnreadableLetter for a kind of file that nobody here reads; then nothing has changed.
+        """
+        target = self.folder / f"{fetched.id}{extension_of(fetched.manifestation, Path(fetched.id))}"
+        files = {self._beside(fetched): fetched.metadata or _described(fetched), target: fetched.content}
         with _storage(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            same = target.is_file() and target.read_bytes() == fetched.content
-            others = [file for file in self._files(fetched.id) if file != target and not file.name.endswith(".metadata.xml")]
-            if fetched.metadata:
-                _write(self.folder / f"{fetched.id}.metadata.xml", fetched.metadata)
-            if not same:
-                _write(target, fetched.content)
+            others = [file for file in self._files(fetched.id) if file not in files]
+            different = [_put(file, content) for file, content in files.items()]
             for file in others:
                 file.unlink()
-        corrected = getattr(parse(fetched.id), "replaces", None)
-        replaced = {fetched.asked, *([corrected] if corrected else [])} - {fetched.id}
-        return bool([self._replace(old, fetched.id) for old in sorted(replaced)].count(True)) or not same
+        replaced = {fetched.asked, *_names_of(fetched.id)} - {fetched.id}
+        return any([*different, *(self._replace(old, fetched.id) for old in sorted(replaced))])
+
+    def _beside(self, fetched: Fetched) -> Path:
+        """Where the metadata of a fetched paper lie: as its publisher wrote them, or else as its source told."""
+        return self.folder / f"{fetched.id}{'.metadata.xml' if fetched.metadata else '.json'}"
+
+    def _free_stem(self, stem: str, extension: str, content: bytes) -> str:
+        """'brief', or 'brief (2)' where another paper has that name."""
+        names = chain([stem], (f"{stem} ({number})" for number in count(2)))
+        return next(name for name in names if not self._files(name) or _holds(self.folder / f"{name}{extension}", content))
 
     def tidy(self) -> None:
         """Take away what a run that was cut off left half-written."""
         with _storage(self.folder):
-            for file in (*self.folder.glob(".*.new"), *self.home.glob(f".{FOLLOWED}.*.new")):
+            lists = (file for name in (FOLLOWED, REMOVED) for file in self.home.glob(f".{name}.*.new"))
+            for file in (*self.folder.glob(".*.new"), *lists):
                 file.unlink(missing_ok=True)
 
     def remove(self, id: str) -> None:
-        """Take a paper away, by its id or its file's name; raises NotInCollection."""
-        if not any(self._drop(name) for name in (id, Path(id).stem, self.latest(id))):
+        """Take a paper away, by its id or its file's name, and let no visit bring it back; raises NotInCollection."""
+        there = [name for name in dict.fromkeys((id, Path(id).stem, self.latest(id))) if self._files(name)]
+        if not there:
             raise NotInCollection(f"'{id}' zit niet bij uw eigen stukken. 'kamervraag list' laat zien wat er is.")
+        self._keep_removed(self.removed() | {id, there[0]})
+        self._drop(there[0])
+
+    def removed(self) -> set[str]:
+        """What the user took away, by each name that was used for it."""
+        file = self.home / REMOVED
+        return set(file.read_text(encoding="utf-8").splitlines()) if file.is_file() else set()
+
+    def _want_again(self, *names: str) -> None:
+        removed = self.removed()
+        if removed & set(names):
+            self._keep_removed(removed - set(names))
+
+    def _keep_removed(self, names: Set[str]) -> None:
+        with _storage(self.home):
+            _write(self.home / REMOVED, "".join(f"{name}\n" for name in sorted(names)).encode())
 
     def latest(self, id: str) -> str:
         """The id under which a paper is kept now, so that what cited it under an earlier one still leads to it."""
@@ -190,25 +239,39 @@ class Collection:
         when the publisher's list itself cannot be had; then nothing has changed.
         """
         before = self.followed()[dossier]
-        records = {r.id: r for r in koop.search(dossier=dossier, since=dt.date.fromisoformat(before.since) if before.since else None)}
-        visit = Visit(dossier)
+        since = dt.date.fromisoformat(before.since) if before.since else None
+        records = {record.id: record for record in koop.search(dossier=dossier, since=since)}
+        visit, now = Visit(dossier, found=len(records)), dt.datetime.now(dt.UTC)
         seen = {id: moment for id, moment in before.seen.items() if id in records}
-        overtaken = {getattr(parse(id), "replaces", None) for id in records}  # a reprint may be listed beside what it replaces
-        wanted = [record for record in records.values() if record.id not in overtaken]
-        fresh = [record for record in wanted if before.seen.get(record.id) != _moment(record) or not self._files(record.id)]
+        overtaken = {old for id in records for old in _names_of(id)[1:]}  # what a reprint replaces may be listed beside it
+        removed = self.removed()
+        wanted = [record for record in records.values() if record.id not in overtaken and not removed.intersection(_names_of(record.id))]
+        looks_again = not before.looked_at or now - dt.datetime.fromisoformat(before.looked_at) > LOOKED_AGAIN_AFTER
+        fresh = [
+            record
+            for record in wanted
+            if before.seen.get(record.id) != _moment(record)
+            or not self._files(record.id)
+            or (looks_again and _may_differ(record, now.date()))
+        ]
         self._expect(before, {record.id for record in fresh})
         for done, record in enumerate(fresh):
             tell(f"Ophalen {dossier}", done, len(fresh))
             if self._take(koop, record, visit, is_new=not before.seen.get(record.id)):
                 seen[record.id] = _moment(record)
-        for id in before.seen.keys() - records.keys():
-            self._look_for_absent(koop, id, visit, seen, before.seen[id])
+        for id in before.seen.keys() - records.keys() - removed:
+            if id not in overtaken:
+                self._look_for_absent(koop, id, visit, seen, before.seen[id])
+            elif self._files(id):
+                seen[id] = before.seen[id]  # it stays until what replaces it can be fetched
         gone = tuple(sorted({*before.gone, *visit.withdrawn} - seen.keys()))
         early = before.early
         if tweede_kamer:
             early = self._visit_early(tweede_kamer, before, _same_papers(records.values(), gone), visit)
-        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        self._keep_visited(Followed(dossier, before.since, now, seen, visit.failed, early, gone))
+        at = now.isoformat(timespec="seconds")
+        self._keep_visited(
+            Followed(dossier, before.since, at, seen, visit.failed, early, gone, looked_at=at if looks_again else before.looked_at)
+        )
         return visit
 
     def _expect(self, before: Followed, fresh: Set[str], early: Set[str] = frozenset()) -> None:
@@ -238,19 +301,14 @@ class Collection:
             visit.failed["Tweede Kamer"] = str(problem)
             return before.early
         early: dict[str, str] = {}
-        unpublished = [record for record in records if not published(record)]
+        removed = self.removed()
+        unpublished = [
+            record for record in records if not published(record) and not removed & {record.id, record.document_number, *record.koop_ids}
+        ]
+        visit.found += len(unpublished)
         self._expect(self.followed().get(before.dossier, before), set(), {record.id for record in unpublished} - before.early.keys())
         for record in unpublished:
-            id = record.id
-            if before.early.get(id) != _moment(record) or not self._files(id):
-                try:
-                    fetched = tweede_kamer.fetch(record)
-                except SourceProblem as problem:
-                    visit.failed[id] = str(problem)
-                    continue
-                if self.keep(fetched):
-                    (visit.changed if before.early.get(id) else visit.new).append(id)
-            early[id] = _moment(record)
+            self._take_early(tweede_kamer, record, before, visit, early)
         by_name = {name: record for record in records for name in (record.document_number, record.id) if name}
         for id in before.early.keys() - early.keys() - visit.failed.keys():
             known = by_name.get(id)
@@ -261,6 +319,28 @@ class Collection:
                 self._replace(id, now)
         return early
 
+    def _take_early(self, tweede_kamer: TweedeKamer, record: Record, before: Followed, visit: Visit, early: dict[str, str]) -> None:
+        """Fetch an early paper unless it is what it was; one of a kind that nobody here reads, only when its source changed it."""
+        id, moment, known = record.id, _moment(record), before.early.get(record.id)
+        there = bool(self._files(id))
+        if known == moment and (there or id in before.failed):
+            early[id] = moment
+            visit.failed |= {} if there else {id: before.failed[id]}
+            return
+        try:
+            fetched = tweede_kamer.fetch(record)
+            if self.keep(fetched):
+                (visit.changed if known else visit.new).append(id)
+        except UnreadableLetter as problem:
+            visit.failed[id] = problem.reason
+        except SourceProblem as problem:
+            visit.failed[id] = str(problem)
+            early |= {id: known or ""} if there else {}
+            return
+        else:
+            visit.notes += _notes(fetched)
+        early[id] = moment
+
     def _take(self, koop: Koop, record: Record, visit: Visit, *, is_new: bool) -> bool:
         try:
             fetched = koop.fetch(record)
@@ -269,6 +349,7 @@ class Collection:
             return False
         if self.keep(fetched):
             (visit.new if is_new else visit.changed).append(fetched.id)
+        visit.notes += _notes(fetched)
         return True
 
     def _look_for_absent(self, koop: Koop, id: str, visit: Visit, seen: dict[str, str], moment: str) -> None:
@@ -278,9 +359,6 @@ class Collection:
         except NotFound:
             if self._drop(id):
                 visit.withdrawn.append(id)
-        except TryLater as problem:
-            visit.failed[id] = str(problem)
-            seen[id] = moment
         except SourceProblem as problem:
             visit.failed[id] = str(problem)
             seen[id] = moment
@@ -295,10 +373,7 @@ def _same_papers(published: Iterable[Record], gone: Iterable[str]) -> Callable[[
     listed = list(published)
     names = {id: id for id in gone}
     for record in listed:
-        id: str | None = record.id
-        while id:
-            names[id] = record.id
-            id = getattr(parse(id), "replaces", None)  # a correction is the paper that it corrects
+        names |= dict.fromkeys(_names_of(record.id), record.id)  # a correction is the paper that it corrects
     temporary = [record for record in listed if TEMPORARY.fullmatch(record.id)]
 
     def published_as(early: Record) -> str | None:
@@ -318,9 +393,43 @@ def _moment(record: Record) -> str:
     return f"{record.modified or ''} {record.status or ''}".strip()
 
 
+def _may_differ(record: Record, today: dt.date) -> bool:
+    """Can a paper have changed though its source does not say so? It may have no moment, and a new one is corrected in silence."""
+    dates = record.dates
+    days = (dates.document, dates.issued, dates.published)
+    return not record.modified or any(day and today - day <= RECENT for day in days)
+
+
+def _names_of(id: str) -> tuple[str, ...]:
+    """The id, and those that it takes the place of as a correction or reprint."""
+    official = parse(id)
+    return (id, *(official.overtakes if official else ()))
+
+
+def _notes(fetched: Fetched) -> list[str]:
+    return [f"{fetched.id}: {note}" for note in fetched.notes]
+
+
+def _described(fetched: Fetched) -> bytes:
+    told = of_record(fetched.record, fetched.record.urls.get("file") or fetched.url)
+    return (json.dumps(told, ensure_ascii=False, indent=1, default=str) + "\n").encode()
+
+
 def is_identifier(text: str) -> bool:
     """Is this an official id, or an address that ends in one?"""
     return identifier_or_none(text) is not None
+
+
+def _put(target: Path, content: bytes) -> bool:
+    """Write what is not so yet; was there anything to write?"""
+    if _holds(target, content):
+        return False
+    _write(target, content)
+    return True
+
+
+def _holds(file: Path, content: bytes) -> bool:
+    return file.is_file() and file.read_bytes() == content
 
 
 def _write(target: Path, content: bytes) -> None:

@@ -15,7 +15,7 @@ KamervraagError             everything a user may see: one Dutch sentence that s
 ├── NotAnIdentifier         (`sources.records`) what was given names no paper or dossier
 ├── NotInCollection         (`sources.collection`) what should go is not there
 ├── NothingToAdd            (`rag.library`) what was given is no file, id or address
-├── DossierFailed           (`rag.library`) a dossier that was to be added could not be visited
+├── DossierFailed           (`rag.library`) there are no papers in a dossier that was to be added
 ├── FeedbackProblem         (`rag.feedback`) no such verdict, or more must be said to make a question of it
 ├── BadSetting              set it otherwise
 └── PortInUse               choose another port

@@ -5,7 +5,7 @@ Pure. `str(parse(text)) == text` holds for each of the 336,528 ids that the publ
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SUFFIX = re.compile(r"[nhb]\d{1,2}")  # a correction, a reprint, an old attachment
 DOSSIER = re.compile(r"[1-9]\d{4,5}[A-H]?|00(?:\d{3})?|6|0*[IVXLC]+")  # roman: the Eerste Kamer's own; the odd ones are real too
@@ -35,7 +35,20 @@ class Identifier:
         """The id of the paper that a correction or reprint takes the place of."""
         if not self.suffixes or self.suffixes[-1].startswith("b"):
             return None
-        return str(Identifier(self.dossier, self.number, self.vergaderjaar, self.rijkswet, self.suffixes[:-1]))
+        return str(self._with(self.suffixes[:-1]))
+
+    @property
+    def overtakes(self) -> tuple[str, ...]:
+        """All ids that a correction or reprint takes the place of: '-n2' that of '-n1' and that of the id without."""
+        if not self.suffixes or self.suffixes[-1].startswith("b"):
+            return ()
+        *before, last = self.suffixes
+        lower = (str(self._with((*before, f"{last[0]}{count}"))) for count in range(int(last[1:]) - 1, 0, -1))
+        base = self._with(tuple(before))
+        return (*lower, str(base), *base.overtakes)
+
+    def _with(self, suffixes: tuple[str, ...]) -> "Identifier":
+        return replace(self, suffixes=suffixes)
 
 
 def parse(text: str) -> Identifier | None:

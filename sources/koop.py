@@ -63,6 +63,7 @@ DIAGNOSTIC = {"http://docs.oasis-open.org/ns/search-ws/diagnostic", "http://www.
 ROOTS = re.compile(rb"<(officiele-publicatie|kamerwrk|vraagdoc)[\s>]")
 TAG = re.compile(rb"<[^<>]*>")
 PAPER_IN_HTML = (b"broodtekst", b"overheidop.publicationname", b'class="stuk')
+NOT_THERE = re.compile(rb"<(?:title|h1)\b[^>]*>[^<]*(?:\b404\b|niet gevonden)", re.IGNORECASE)  # on a page with status 200
 NO_HTML = b"niet beschikbaar in html"
 
 Facts = Mapping[str, Sequence[tuple[str, str]]]  # lower-case name -> its values, each with its scheme
@@ -180,6 +181,8 @@ class Koop:
 
     def _checked_metadata(self, address: str, asked: str, final: str | None = None) -> tuple[Response, Record]:
         answer = self.client.get(address, origins=self.origins, max_bytes=METADATA_LIMIT)
+        if manifestation_of(answer.content) == "html" and NOT_THERE.search(answer.content[:4096]):
+            raise NotFound(address, asked)
         record = record_of_metadata(answer.url, answer.content)
         if record.id != (final or asked):
             raise BadResponse(answer.url, f"gegevens van {record.id} in plaats van {final or asked}")

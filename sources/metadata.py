@@ -1,8 +1,10 @@
 """What somebody wrote beside a paper: our own `.json`, or the publisher's `metadata.xml`. Either becomes fields of an `Identity`.
 
-A JSON file may hold any of those fields by name, as `dataclasses.asdict` writes them.
+A JSON file may hold any of those fields by name, as `dataclasses.asdict` writes them; and 'issued', the day that a source
+gives, which does not go before the date in the letter itself.
 """
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import fields
@@ -10,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from sources.errors import UnreadableLetter
+from sources.identifiers import parse
 from sources.letter import DATES, LISTS, Identity
+from sources.records import Record
 
 TEXTS = {field.name for field in fields(Identity)} - DATES - LISTS - {"signers", "temporary"}
 
@@ -39,10 +43,30 @@ def _checked(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
         raise UnreadableLetter(path, f"'{wrong[0]}' moet een lijst van teksten zijn. Herstel het bestand.")
     try:
         identity = Identity.from_json({"id": "", "title": "", "date": None, **data})
+        issued = {"issued": dt.date.fromisoformat(data["issued"])} if "issued" in data else {}
     except (ValueError, TypeError, KeyError) as error:
         message = "'date' moet een datum zijn als 2020-01-06, en 'signers' een lijst van objecten met 'name' en 'office'."
         raise UnreadableLetter(path, message) from error
-    return {name: getattr(identity, name) for name in known}
+    return {name: getattr(identity, name) for name in known} | issued
+
+
+def of_record(record: Record, url: str) -> dict[str, Any]:
+    """What to write beside a paper of which there is no `metadata.xml`: what its source told, with the dossier of its id first."""
+    official = parse(record.id)
+    own = official.dossier if official else None
+    dates = record.dates
+    fields_told = {
+        "title": record.title,
+        "kind": record.kind,
+        "dossiers": sorted(record.dossiers, key=lambda dossier: dossier != own),
+        "dossier": own or next(iter(record.dossiers), None),
+        "dossier_title": next(iter(record.dossier_titles), None),
+        "number": record.ondernummer if record.koop_id else None,  # in two dossiers it is not known which counts it
+        "issued": dates.letter or dates.document or dates.issued,
+        "received": dates.received,
+        "url": url,
+    }
+    return {name: value for name, value in fields_told.items() if value}
 
 
 def of_publisher(content: bytes, path: Path) -> dict[str, Any]:

@@ -55,8 +55,7 @@ def read_bytes(content: bytes, metadata: bytes | None, path: Path) -> Letter:
     limit = LARGEST_TEXT if kind in ("xml", "html", "text") else LARGEST_FILE
     if len(content) > limit:
         raise UnreadableLetter(path, too_large(limit))
-    if kind in OTHER_FORMATS:
-        raise UnreadableLetter(path, f"dit is {OTHER_FORMATS[kind]}. Sla het stuk op als DOCX, ODT of PDF, en voeg dat toe.")
+    extension_of(kind, path)
     try:
         draft = _reader(kind)(content, path)
         return assemble(draft, given_in(metadata, path.with_suffix(".json")), path)
@@ -74,6 +73,14 @@ def format_of(content: bytes) -> str:
     if head.startswith(b"<") and not head[1:2].isalpha() and not head.startswith((b"<?xml", b"<!--", b"<!")):
         return "text"
     return manifestation_of(head) or "text"
+
+
+def extension_of(kind: str, path: Path) -> str:
+    """The extension under which a file of this kind is kept; UnreadableLetter, which names `path`, for a kind that nobody here reads."""
+    if kind not in READERS:
+        what = OTHER_FORMATS.get(kind, "een bestand van een onbekende soort")
+        raise UnreadableLetter(path, f"dit is {what}. Sla het stuk op als DOCX, ODT of PDF, en voeg dat toe.")
+    return ".txt" if kind == "text" else f".{kind}"
 
 
 def too_large(limit: int) -> str:

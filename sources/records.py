@@ -130,12 +130,12 @@ def identifier_or_none(text: str) -> str | None:
 
 
 def dossier_code(text: str) -> str:
-    """How KOOP writes a dossier: '27 925' -> '27925', '36600 VII' -> '36600-VII', '21501-02' as it is, '20000 (R1519)' -> '20000'."""
+    """How KOOP writes a dossier: '27 925' -> '27925', '36600vii' -> '36600-VII', '21501-02' as it is, '20000 (R1519)' -> '20000'."""
     bare = re.sub(r"\s*\(R\s?\d+\)", "", text.strip())
     joined = re.sub(r"\s+", "-", re.sub(r"^(\d{2})[ .\u00a0](\d{3})", r"\1\2", bare))
     if not DOSSIER.fullmatch(joined):
         raise NotAnIdentifier(text, "27925")
-    return joined
+    return re.sub(r"^(\d{5})(?=[A-Z])", r"\1-", joined.upper())
 
 
 def to_date(text: object) -> dt.date | None:

@@ -98,6 +98,8 @@ class TweedeKamer:
 
         With `changed_since` the deleted ones come too, marked so: somebody who follows a dossier has to know.
         """
+        if not dossier_code(dossier)[0].isdecimal():
+            return  # the Eerste Kamer's own dossiers, which have no number here
         number, addition = _split(dossier)
         inside = f"d/Nummer eq {number}" + (f" and d/Toevoeging eq {quoted(addition)}" if addition else "")
         wanted = [f"Kamerstukdossier/any(d: {inside})"]

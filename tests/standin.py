@@ -230,6 +230,8 @@ class StandIn:
                     name.split(".")[1], name.split(".")[1]
                 )
                 parts[place] += f"<{tag} scheme={quoteattr(scheme)}>{escape(value)}</{tag}>"
+        if "sru_no_modified" not in self.faults:
+            parts["kern"] += f"<dcterms:modified>{paper.one('DCTERMS.available')}</dcterms:modified>"
         base = f"{self.url}/frbr/officielepublicaties/{_folder(paper)}/{paper.id}/1"
         items = {kind: f"{base}/{kind}/{paper.id}.{kind}" for kind in self._kinds(paper)} | {"metadata": f"{base}/metadata/metadata.xml"}
         urls = "".join(f'<gzd:itemUrl manifestation="{kind}">{url}</gzd:itemUrl>' for kind, url in items.items())

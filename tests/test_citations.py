@@ -162,3 +162,20 @@ def test_no_text_keeps_us_busy(words: str) -> None:
     began = time.process_time()
     references(words * 20_000)
     assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("id", "earlier"),
+    [
+        ("kst-27925-440-n1", ("kst-27925-440",)),
+        ("kst-27925-440-n3", ("kst-27925-440-n2", "kst-27925-440-n1", "kst-27925-440")),
+        ("kst-27925-132-h1-n1", ("kst-27925-132-h1", "kst-27925-132")),
+        ("kst-27925-9-b2", ()),
+        ("kst-27925-692", ()),
+    ],
+)
+def test_a_second_correction_takes_the_place_of_the_first_too(id: str, earlier: tuple[str, ...]) -> None:
+    """All lower ones and the id without; old attachments stand beside each other."""
+    identifier = parse(id)
+    assert identifier
+    assert identifier.overtakes == earlier

@@ -1,19 +1,24 @@
 """A dossier that is followed keeps itself current: fetched over the wire from the stand-in, corrected, withdrawn, renamed."""
 
+import argparse
+import datetime as dt
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 from standin import StandIn
 
+import cli
 from index.embedder import WordEmbedder
 from rag import Kamervraag, Settings
-from rag.library import Library, NothingToAdd
+from rag.library import DossierFailed, Library, NothingToAdd
 from rag.reading import NoReader
+from sources import Identity
 from sources.collection import NotInCollection
 from sources.errors import IndexBusy, NotInIndex, StorageProblem, UnreadableLetter
 from sources.http import Client, NotFound
@@ -242,11 +247,11 @@ def test_a_damaged_list_of_dossiers_is_told(library: Library) -> None:
 
 
 def test_the_command_says_what_to_do(tmp_path: Path) -> None:
-    """Nothing followed, a time that is none, a dossier that is none: exit code 2 or 1 and one Dutch line."""
+    """Nothing followed, a time that is none, a dossier that is none: exit code 2 and one Dutch line."""
     for arguments, code in (
         (["sync"], 2),
         (["sync", "--every", "snel"], 2),
-        (["follow", "Irak"], 1),
+        (["follow", "Irak"], 2),
         (["follow", "27925", "--since", "ooit"], 2),
     ):
         environment = {"KAMERVRAAG_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
@@ -255,3 +260,336 @@ def test_the_command_says_what_to_do(tmp_path: Path) -> None:
         )
         assert done.returncode == code, done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
+
+
+def told(library: Library, id: str) -> Identity:
+    """What the index says that a paper is."""
+    return next(document for document in library.kamervraag.status().documents if document.id == id)
+
+
+def day_before(library: Library) -> None:
+    """As if the last look at papers that may have changed in silence was two days ago."""
+    file = library.kamervraag.settings.home / "followed.json"
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    for values in stored.values():
+        values["looked_at"] = (dt.datetime.now(dt.UTC) - dt.timedelta(days=2)).isoformat()
+    file.write_text(json.dumps(stored), encoding="utf-8")
+
+
+def test_an_early_paper_says_what_it_is(library: Library, standin: StandIn) -> None:
+    """Title, kind, date, dossiers and address as the Tweede Kamer gives them, until the publisher's own come."""
+    library.follow([DEMO])
+    library.sync()
+    standin.day = 2
+    library.sync()
+    early = told(library, EARLY)
+    row = next(row for row in standin.rows(2) if row["DocumentNummer"] == EARLY)
+    assert (early.title, early.kind) == (row["Onderwerp"], row["Soort"])
+    assert early.date
+    assert early.dossier == DEMO
+    assert len(early.dossiers) == 2
+    assert row["Id"] in str(early.url)
+    standin.day = 3
+    library.sync()
+    assert not list(library.collection.folder.glob("*.json"))
+    assert str(told(library, "kst-99001-7").url).endswith("kst-99001-7.html")
+
+
+def test_an_early_paper_with_a_certain_id_has_its_number(library: Library, standin: StandIn) -> None:
+    """Where it is in one dossier, the publisher will use that number, so a filter finds it."""
+    library.follow([DEMO])
+    standin.papers["kst-99001-4"].days.update({"from": 2, "tk_from": 1})  # type: ignore[attr-defined]  # a dict, read from JSON
+    library.sync()
+    early = told(library, "kst-99001-4")
+    assert (early.dossier, early.number) == (DEMO, "4")
+    assert (library.collection.folder / "kst-99001-4.json").is_file()
+
+
+def test_a_correction_that_cannot_be_fetched_leaves_the_first_text(library: Library, standin: StandIn) -> None:
+    """It is told as failed, not as withdrawn; once it comes it takes the place of the first, and a citation leads to it."""
+    library.follow([DEMO])
+    library.sync()
+    standin.day = 2
+    standin.faults |= dict.fromkeys(("403@kst-99001-3-n1",), 1_000_000)
+    done = library.sync().visits[0]
+    assert "kst-99001-3-n1" in done.failed
+    assert "kst-99001-3" not in done.withdrawn
+    assert "kst-99001-3" in papers(library)
+    standin.faults.clear()
+    library.sync()
+    assert "kst-99001-3" not in papers(library)
+    assert library.kamervraag.references("kst-99001-3").paper.id == "kst-99001-3-n1"
+
+
+def test_missing_with_status_200_is_withdrawn(library: Library, standin: StandIn) -> None:
+    """A page that says 404 is no bad day of the service; and what was corrected is not reported again and again."""
+    library.follow([DEMO])
+    library.sync()
+    standin.faults |= dict.fromkeys(("error_page_200",), 1_000_000)
+    standin.day = 3
+    done = library.sync().visits[0]
+    assert (done.withdrawn, done.failed) == (["kst-99001-4"], {})
+    assert library.sync().visits[0].failed == {}
+
+
+def test_a_second_correction_replaces_the_first(library: Library, standin: StandIn) -> None:
+    """'-n2' takes away both '-n1' and the id without."""
+    first = standin.papers["kst-99001-3-n1"]
+    library.follow([DEMO])
+    library.sync()
+    standin.day = 2
+    library.sync()
+    second = {"metadata": first.metadata.replace(b"-3-n1", b"-3-n2"), "facts": {**first.facts, "DC.identifier": [("kst-99001-3-n2", "")]}}
+    standin.papers["kst-99001-3-n2"] = replace(first, id="kst-99001-3-n2", days={"from": 3}, **second)  # type: ignore[arg-type]  # as named
+    standin.day = 3
+    library.sync()
+    assert "kst-99001-3-n2" in papers(library)
+    assert not {"kst-99001-3", "kst-99001-3-n1"} & papers(library)
+
+
+def test_a_dossier_of_the_eerste_kamer_stops_no_other(library: Library) -> None:
+    """The Tweede Kamer has none of those; what was fetched of the others is indexed."""
+    library.follow(["CVIII", DEMO])
+    done = library.sync()
+    assert {visit.dossier for visit in done.visits} == {"CVIII", DEMO}
+    assert not done.failed
+    assert "kst-99001-1" in papers(library)
+
+
+@pytest.mark.parametrize("content", [b"\xd0\xcf\x11\xe0" + bytes(600), b"{\\rtf1 Den Haag}"])
+def test_a_kind_that_cannot_be_read_is_told_and_not_stored(
+    library: Library, standin: StandIn, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the reason at every visit, and without fetching it anew each time."""
+    monkeypatch.setattr(standin, "_resource", lambda *_: (content, "docx"))
+    library.follow([DEMO])
+    standin.day = 2
+    done = library.sync().visits[0]
+    assert "Sla het stuk op" in done.failed[EARLY]
+    assert EARLY not in done.new
+    assert not list(library.collection.folder.glob(f"{EARLY}.*"))
+    asked = len([path for path in standin.requests if "resource" in path])
+    assert library.sync().visits[0].failed == done.failed
+    assert len([path for path in standin.requests if "resource" in path]) == asked
+
+
+@pytest.mark.parametrize("name", ["notitie.md", "notitie.text", "NOTITIE.TXT", "notitie"])
+def test_an_own_file_is_kept_as_what_it_is(library: Library, tmp_path: Path, name: str) -> None:
+    """So that indexing finds it, whatever it was called."""
+    (tmp_path / name).write_text("Den Haag, 3 maart 2021\n\nDe minister bezocht de haven van Delfzijl.\n", encoding="utf-8")
+    added, _report = library.add([str(tmp_path / name)])
+    assert added == [f"{Path(name).stem}.txt"]
+    assert papers(library) == {Path(name).stem}
+
+
+def test_a_namesake_erases_nothing(library: Library, tmp_path: Path) -> None:
+    """Another file of that name gets another one, and not the metadata of the first; the same file once more changes nothing."""
+    for folder, text in (("a", "De minister bezocht Delfzijl."), ("b", "De minister bezocht Vlissingen.")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "brief.txt").write_text(f"Den Haag, 3 maart 2021\n\n{text}\n", encoding="utf-8")
+    (tmp_path / "a" / "brief.json").write_text('{"title": "Over Delfzijl"}', encoding="utf-8")
+    added, _report = library.add([str(tmp_path / folder / "brief.txt") for folder in ("a", "b", "a")])
+    assert added == ["brief.txt", "brief (2).txt", "brief.txt"]
+    assert (told(library, "brief").title, told(library, "brief (2)").title) == ("Over Delfzijl", "brief (2)")
+
+
+def test_one_that_fails_stops_no_other(library: Library) -> None:
+    """What came is indexed, and each failure is told with what it is about."""
+    added, report = library.add(["kst-99001-1", "kst-99001-404", "kst-99001-2"])
+    assert added == ["kst-99001-1", "kst-99001-2"]
+    assert papers(library) == {"kst-99001-1", "kst-99001-2"}
+    assert [failure.split(":")[0] for failure in report.failed] == ["kst-99001-404"]
+
+
+def test_adding_a_dossier_tells_of_that_dossier_only(library: Library, standin: StandIn) -> None:
+    """Not of another one that fails; and what failed within it is told with its reason."""
+    library.follow(["99555"])
+    standin.faults |= {"403@dossiernummer%3D%3D%2299555": 1_000_000, "403@kst-99001-2": 1_000_000}
+    added, report = library.fetch(typed=[DEMO])
+    assert "kst-99001-1" in added
+    assert "kst-99001-1" in papers(library)
+    assert not any("99555" in line for line in (*report.failed, *report.notes))
+    assert any(line.startswith("kst-99001-2: ") for line in report.notes)
+
+
+def test_an_empty_dossier_is_said_so(library: Library) -> None:
+    """And is not followed, since it is most likely a slip of the pen."""
+    with pytest.raises(DossierFailed, match="geen stukken gevonden"):
+        library.fetch(typed=["99556"])
+    assert not library.followed()
+
+
+def test_what_is_typed_is_never_a_file(library: Library, tmp_path: Path) -> None:
+    """Who asks through a page may not read the files of the machine; a file that was uploaded may be added."""
+    own = tmp_path / "geheim.txt"
+    own.write_text("Den Haag, 3 maart 2021\n\nDit is geheim.\n", encoding="utf-8")
+    with pytest.raises(NothingToAdd):
+        library.fetch(typed=[str(own)])
+    assert library.fetch(files=[own])[0] == ["geheim.txt"]
+
+
+def test_a_removed_paper_stays_away(library: Library) -> None:
+    """Until it is added by name."""
+    library.follow([DEMO])
+    library.sync()
+    library.remove(["kst-99001-2"])
+    library.sync()
+    assert "kst-99001-2" not in papers(library)
+    library.add(["kst-99001-2"])
+    library.sync()
+    assert "kst-99001-2" in papers(library)
+
+
+def test_a_removed_early_paper_stays_away(library: Library, standin: StandIn) -> None:
+    """Also what comes from the Tweede Kamer."""
+    library.follow([DEMO])
+    standin.day = 2
+    library.sync()
+    library.remove([EARLY])
+    library.sync()
+    assert EARLY not in papers(library)
+
+
+def test_what_was_replaced_gives_what_came_instead(library: Library, standin: StandIn) -> None:
+    """And says so; while that cannot be had, the first text with that news."""
+    added, report = library.add(["kst-99001-5"])
+    assert added == ["kst-99001-5"]
+    assert any("kst-99001-5-h1" in note for note in report.notes)
+    standin.day = 2
+    added, report = library.add(["kst-99001-5"])
+    assert added == ["kst-99001-5-h1"]
+    assert any("kst-99001-5-h1" in note for note in report.notes)
+    assert papers(library) == {"kst-99001-5-h1"}
+
+
+@pytest.mark.parametrize("how", ["recent", "sru_no_modified"])
+def test_what_changed_in_silence_is_seen_within_a_day(library: Library, standin: StandIn, how: str) -> None:
+    """A paper of the last 30 days, or one of which the source gives no moment; an old one is left alone."""
+    changing = standin.papers["kst-99001-2"]
+    if how == "recent":
+        changing.facts["DCTERMS.issued"] = [(dt.datetime.now(dt.UTC).date().isoformat(), "")]
+    else:
+        standin.faults[how] = 1_000_000
+    library.follow([DEMO])
+    library.sync()
+    changing.xml = (changing.xml or b"").replace(b"<al>", b"<al>Gewijzigd: ")
+    assert library.sync().visits[0].changed == []
+    day_before(library)
+    assert "kst-99001-2" in [*(done := library.sync().visits[0]).changed, *done.new]
+    before = len(standin.requests)
+    library.sync()
+    assert not any("kst-99001-2" in path for path in standin.requests[before:])
+
+
+def test_what_was_odd_is_told(library: Library, standin: StandIn) -> None:
+    """That a file is not what it was said to be, and that a better text was cut off."""
+    standin.faults |= dict.fromkeys(("wrong_content_length", "cut_off@kst-99001-2.xml"), 1_000_000)
+    library.follow([DEMO])
+    standin.day = 2
+    notes = library.sync().visits[0].notes
+    assert any(note.startswith(f"{EARLY}: aangekondigd als") for note in notes)
+    assert any(note.startswith("kst-99001-2: ") and "breekt af" in note for note in notes)
+
+
+def test_the_official_text_takes_the_place_of_the_shipped_one(library: Library, tmp_path: Path) -> None:
+    """Once the publisher's file lies in the home folder; without it the shipped one is back."""
+    xml = b"<officiele-publicatie><kamerstuk><stuk><titel>BRIEF</titel><algemeen><vrije-tekst><tekst><al>Den Haag, 6 januari 2020</al>"
+    xml += b"<al>De tekst van de uitgever over Irak.</al></tekst></vrije-tekst></algemeen></stuk></kamerstuk></officiele-publicatie>"
+    program, folder = library.kamervraag, library.collection.folder
+    program.index()
+    folder.mkdir(parents=True)
+    (folder / "kst-27925-692.xml").write_bytes(xml)
+    report = program.index()
+    assert (report.changed, report.failed) == (["kst-27925-692"], [])
+    assert "van de uitgever" in program.store.text("kst-27925-692")
+    again = program.index()
+    assert (again.unchanged, again.embedded, again.changed, again.failed) == (1, 0, [], [])
+    (folder / "kst-27925-692.xml").unlink()
+    program.index()
+    assert "van de uitgever" not in program.store.text("kst-27925-692")
+
+
+def test_an_official_file_goes_before_an_own_one_of_the_same_paper(library: Library) -> None:
+    """Whichever came first; the own one is named."""
+    folder = library.collection.folder
+    folder.mkdir(parents=True)
+    (folder / "brief.txt").write_text("Den Haag, 3 maart 2021\n\nMijn kopie.\n", encoding="utf-8")
+    (folder / "brief.json").write_text('{"id": "kst-99001-2"}', encoding="utf-8")
+    library.kamervraag.index()
+    _added, report = library.add(["kst-99001-2"])
+    assert [failure.split(":")[0] for failure in report.failed] == ["brief.txt"]
+    assert "Mijn kopie" not in library.kamervraag.store.text("kst-99001-2")
+
+
+@pytest.fixture
+def at_the_standin(standin: StandIn, library: Library, monkeypatch: pytest.MonkeyPatch) -> Kamervraag:
+    """The program, with the settings by which the command finds the stand-in."""
+    for name, address in standin.koop.items():
+        monkeypatch.setenv(f"KAMERVRAAG_KOOP_{name.removeprefix('base_').upper()}", address)
+    for name, address in standin.tweedekamer.items():
+        monkeypatch.setenv(f"KAMERVRAAG_TK_{name.removeprefix('base_').upper()}", address)
+    monkeypatch.setenv("KAMERVRAAG_HOME", str(library.kamervraag.settings.home))
+    return library.kamervraag
+
+
+def test_status_and_list_tell_of_followed_dossiers_and_what_failed(
+    library: Library, standin: StandIn, at_the_standin: Kamervraag, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the moment of the last visit, or that it has yet to come; for programs too."""
+    standin.faults["403@kst-99001-2"] = 1_000_000
+    library.follow([DEMO])
+    library.sync()
+    library.follow(["27925"])
+    for verb in ("status", "list"):
+        cli.main([verb])
+        shown = capsys.readouterr().out
+        assert "gevolgd: 99001, laatst bijgewerkt: 20" in shown
+        assert "mislukt: kst-99001-2: " in shown
+        assert "gevolgd: 27925, wacht op" in shown
+    cli.main(["status", "--json"])
+    followed = {each["dossier"]: each for each in json.loads(capsys.readouterr().out)["followed"]}
+    assert list(followed[DEMO]["failed"]) == ["kst-99001-2"]
+    assert followed["27925"]["visited_at"] is None
+
+
+def test_the_command_adds_what_it_can(at_the_standin: Kamervraag, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Files too; exit code 1 when something failed, with the reason."""
+    own = tmp_path / "eigen.md"
+    own.write_text("Den Haag, 3 maart 2021\n\nDe minister bezocht de haven van Delfzijl.\n", encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        cli._add(argparse.Namespace(wanted=["kst-99001-404", str(own), "kst-99001-1"]), at_the_standin)
+    shown = capsys.readouterr()
+    assert ended.value.code == 1
+    assert "Toegevoegd: eigen.txt, kst-99001-1" in shown.out
+    assert "kst-99001-404" in shown.err
+
+
+def test_syncing_for_ever_goes_on_when_another_process_is_busy(
+    library: Library, at_the_standin: Kamervraag, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It tells it, waits, and tries again."""
+    library.follow([DEMO])
+    lock = FileLock(at_the_standin.settings.home / "index.lock")
+    lock.acquire()
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 2:
+            raise KeyboardInterrupt
+        lock.release()
+
+    monkeypatch.setattr(cli.time, "sleep", lambda seconds: wait(seconds) if seconds == 3600 else None)
+    with pytest.raises(KeyboardInterrupt):
+        cli._sync(argparse.Namespace(every=3600.0), at_the_standin)
+    assert waits == [3600.0, 3600.0]
+    assert "ander proces" in capsys.readouterr().err
+    assert "kst-99001-1" in papers(library)
+
+
+def test_a_sync_that_finds_nothing_says_so(library: Library, at_the_standin: Kamervraag, capsys: pytest.CaptureFixture[str]) -> None:
+    """'Niets nieuws' would mean that there is something."""
+    library.follow(["99556"])
+    with pytest.raises(SystemExit):
+        cli._sync(argparse.Namespace(every=None), at_the_standin)
+    assert "99556: geen stukken gevonden" in capsys.readouterr().out

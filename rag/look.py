@@ -128,14 +128,15 @@ CSS = """
 #gesprek .placeholder-content { padding: 1rem; }
 #gesprek .user.message { max-height: 10rem; overflow-y: auto; }
 #gesprek .antwoord p, #gesprek .schrijft p, #gesprek .geen-antwoord p, #gesprek .mogelijk p { margin: 0.2rem 0 0.5rem; }
+#gesprek .antwoord, #gesprek .schrijft { border-left: 4px solid var(--link); padding-left: 0.8rem; }
 #gesprek .niet { font-weight: 700; color: #a3470c; }
 .dark #gesprek .niet { color: #ffb37a; }
 #gesprek .geen-antwoord { border-left: 4px solid #a3470c; padding-left: 0.8rem; }
 #gesprek .mogelijk { border-left: 4px dashed #7a5a00; padding-left: 0.8rem; }
 #gesprek .achterhaald { border-left: 4px double #a3470c; padding-left: 0.8rem; }
-#gesprek .mogelijk .niet { color: #7a5a00; }
-.dark #gesprek .mogelijk .niet { color: #f0c85a; }
-#gesprek .antwoord, #gesprek .schrijft { border-left: 4px solid var(--link); padding-left: 0.8rem; }
+#gesprek .uitwijk { border-left: 4px dotted #7a5a00; padding-left: 0.8rem; }
+#gesprek .uitwijk .niet, #gesprek .mogelijk .niet { color: #7a5a00; }
+.dark #gesprek .uitwijk .niet, .dark #gesprek .mogelijk .niet { color: #f0c85a; }
 #gesprek .fout { border-left: 4px solid #a3001f; padding-left: 0.8rem; }
 #gesprek .stand { font-size: 0.9rem; font-weight: 600; }
 #gesprek .stil { font-size: 0.85rem; }

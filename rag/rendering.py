@@ -22,6 +22,8 @@ from rag.texts import (
     EARLIER,
     EVERYWHERE,
     FETCH,
+    MODEL_FAILED,
+    MODEL_TROUBLES,
     NEAREST,
     NO_ANSWER,
     NO_SOURCES,
@@ -115,6 +117,7 @@ def message(
         parts.append(f'<p class="niet">{say(state)}</p><p>{plain(say(answer.declined.reason))}</p>')
     else:
         parts += [f'<p class="niet">{say(OUT_OF_DATE)}</p>'] if answer.outdated else []
+        parts += [f'<p class="niet">{say(MODEL_FAILED)}</p>'] if _model_failed(answer) else []
         parts += [f"<p>{plain(claim.text)} {_links(claim.citations, answer, turn)}</p>" for claim in answer.claims]
         if answer.as_of:
             parts.append(f'<p class="stand">{say(Text(STATE_OF, answer.as_of))}</p>')
@@ -129,8 +132,14 @@ def message(
 def _kind(answer: Answer) -> str:
     """The state of an answer, as the page colours it."""
     if answer.declined is None:
-        return "antwoord achterhaald" if answer.outdated else "antwoord"
+        return "antwoord" + (" achterhaald" if answer.outdated else " uitwijk" if _model_failed(answer) else "")
     return "mogelijk" if answer.declined.possible else "geen-antwoord"
+
+
+def _model_failed(answer: Answer) -> bool:
+    """Does it say that it was to be written by a language model, which could not be used?"""
+    notes = [part for note in answer.notes if isinstance(note, Text) for part in (note, *note.parts)]
+    return any(isinstance(note, Text) and note.template in MODEL_TROUBLES for note in notes)
 
 
 def _links(citations: Sequence[Citation], answer: Answer, turn: int) -> str:

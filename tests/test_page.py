@@ -38,7 +38,19 @@ from rag.library import Library
 from rag.line import Line
 from rag.reading import NoReader
 from rag.sign_in import SignIn, is_this_machine, keep_user
-from rag.texts import WENT_WRONG, in_dutch
+from rag.texts import (
+    LEFT_OUT,
+    MODEL_ABSENT,
+    MODEL_SLOW,
+    NO_QUOTE,
+    NOTHING_STOOD,
+    ONLY_QUOTES,
+    WENT_WRONG,
+    Text,
+    in_dutch,
+    in_english,
+    joined,
+)
 from sources import Identity, Kind, Letter, Paragraph
 from sources.errors import BadQuestion, BadSetting, PortInUse
 from sources.links import Link, LinkKind
@@ -583,6 +595,26 @@ def test_sentences_of_a_language_model_appear_as_it_writes(
 
 
 @browser_test
+def test_an_answer_without_its_language_model_is_a_state_of_its_own(
+    browser: Browser, kamervraag: Kamervraag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the endpoint cannot be reached: said above the quotes, and why below them."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # taken, and nobody listens
+        monkeypatch.setenv("KAMERVRAAG_LLM_URL", f"http://127.0.0.1:{closed.getsockname()[1]}/v1")
+        with serving(kamervraag, lambda port: ["-m", "cli", "chat", "--port", str(port)]) as address:
+            page = browser.new_page(viewport={"width": 1280, "height": 860})
+            page.set_default_timeout(PATIENCE_S * 1000)
+            page.goto(address)
+            ask(page, WHO)
+            expect(page.locator(".antwoord.uitwijk .niet")).to_have_text("Zonder taalmodel: alleen citaten")
+            expect(page.locator(".uitwijk")).to_contain_text("Josep Borrell")
+            expect(page.locator(".uitwijk .stil").first).to_contain_text("is niet bereikbaar")
+            accessible(page, "zonder-taalmodel")
+            page.close()
+
+
+@browser_test
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_state_is_accessible(browser: Browser, url: str, scheme: Any) -> None:
     """WCAG 2.2 AA as far as axe-core can see it, in each state of the page; `make picture` keeps what this test saw."""
@@ -1037,6 +1069,22 @@ def test_the_id_of_a_paper_is_text_too() -> None:
     shown = rendering.sources(answer, {id: rendering.Paper("Kop\n\ntekst", outline, around)}, 1, fetching=True)
     assert "<img" not in shown
     assert shown.count("&lt;img") >= 6
+
+
+@pytest.mark.parametrize(
+    ("notes", "kind", "heading"),
+    [
+        ((joined(Text(MODEL_ABSENT, "http://127.0.0.1:9/v1"), ONLY_QUOTES),), "antwoord uitwijk", True),
+        ((Text(MODEL_SLOW, "http://127.0.0.1:9/v1", 60),), "antwoord uitwijk", True),
+        ((str(MODEL_ABSENT), NOTHING_STOOD, Text(LEFT_OUT, NO_QUOTE)), "antwoord", False),
+    ],
+)
+def test_the_state_says_whether_the_language_model_failed(notes: tuple[str, ...], kind: str, heading: bool) -> None:
+    """By what the program said, in either language; words of others that look like it change nothing."""
+    answer = Answer("?", "?", "quotes", (Claim("…", (Citation("x", "Titel", None, None, None, 1, 0, 1, "…"),)),), notes=notes)
+    shown = rendering.message(answer, 1)
+    assert shown.startswith(f'<div class="{kind}">')
+    assert ("Zonder taalmodel" in shown, "Without the language model" in rendering.message(answer, 1, say=in_english)) == (heading, heading)
 
 
 def test_words_that_two_citations_share_are_shown_once() -> None:

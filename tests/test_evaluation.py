@@ -23,8 +23,13 @@ from eval.metrics import (
 from eval.questions import FILE, BadQuestions, Place, Words, load, places
 from eval.report import by_kind, markdown, page, table
 from eval.run import Header, Record, Run, read, write
-from eval.systems import Outcome
-from sources import Letter
+from eval.systems import LlamaIndex, Outcome, Vectors
+from eval.systems import Words as SearchedWords
+from index import index_folders
+from index.embedder import WordEmbedder
+from rag import Kamervraag, Settings
+from rag.reading import NoReader
+from sources import Letter, letter_paths, read_file
 
 GOLD = Place("kst-1", 10, 30)
 OTHER = Place("kst-1", 40, 60)
@@ -217,6 +222,38 @@ def test_words_that_are_not_there_are_noticed(letter: Letter) -> None:
     """A reader that changes a text cannot do so unseen."""
     with pytest.raises(BadQuestions):
         places([Words(letter.identity.id, "dit staat er niet")], {letter.identity.id: letter})
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Kamervraag, list[Letter]]:
+    """Two short papers in an index, by their words alone."""
+    home = tmp_path_factory.mktemp("buren")
+    (home / "letters").mkdir()
+    for name, words in (("brug", "De brug bij Zaltbommel gaat in oktober dicht."), ("dijk", "De dijk bij Tiel wordt versterkt.")):
+        (home / "letters" / f"{name}.txt").write_text(f"Den Haag, 6 januari 2020\n\n{words} Dit is alles.\n", encoding="utf-8")
+    program = Kamervraag(Settings(home=home), embedder=WordEmbedder(), reader=NoReader())
+    index_folders(home, [home / "letters"], program.embedder)
+    return program, [read_file(path) for path in letter_paths(home / "letters")]
+
+
+@pytest.mark.parametrize("neighbour", ["BM25", "vectoren", "LlamaIndex"])
+def test_a_neighbour_answers_with_the_top_of_its_search(papers: tuple[Kamervraag, list[Letter]], neighbour: str) -> None:
+    """The sentence that says it, in its place in its paper (LlamaIndex: the chunk with it); it never declines, and is surer of it than of what nobody says."""
+    program, letters = papers
+    made = {
+        "BM25": lambda: SearchedWords(program),
+        "vectoren": lambda: Vectors(program),
+        "LlamaIndex": lambda: LlamaIndex(letters, program.embedder),
+    }
+    system = made[neighbour]()
+    outcome = system.answer("Wanneer gaat de brug bij Zaltbommel dicht?", ())
+    texts = {letter.identity.id: letter.text for letter in letters}
+    assert system.name == neighbour
+    assert outcome.declines is None
+    assert [place for place in outcome.quotes[0] if "in oktober" in texts[place.document][place.start : place.end]]
+    assert outcome.quotes[0][0] == outcome.ranking[0]
+    assert "in oktober" in outcome.statements[0]
+    assert outcome.confidence > system.answer("Hoeveel vliegtuigen zijn verkocht?", ()).confidence
 
 
 def test_the_report_needs_nothing_else_and_hides_the_failures_of_test() -> None:

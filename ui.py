@@ -8,6 +8,7 @@ from any outside address. `tests/test_page.py` drives all this in Chromium.
 """
 
 import base64
+import contextlib
 import datetime as dt
 import errno
 import html
@@ -38,8 +39,8 @@ from rag import Answer, Citation, Claim, Draft, Filter, Kamervraag, Settings, Tu
 from rag.library import DOSSIER as DOSSIER_CODE
 from rag.library import Library
 from rag.line import AT_ONCE, Line
-from rag.look import ASK_LINKED, CSS, TAKE, head
-from rag.rendering import Paper, Shown, asked_as, conversation, message, notice, panel, reference, sources, whole_paper
+from rag.look import ASK_LINKED, CSS, TAKE, TO_TOP, head
+from rag.rendering import Paper, Shown, as_now, asked_as, conversation, message, notice, panel, reference, sources, whole_paper
 from rag.sign_in import OPEN_TO_ALL, OwnNameOnly, SignIn, is_this_machine
 from rag.texts import (
     A_DAY,
@@ -98,7 +99,7 @@ from rag.texts import (
 )
 from sources import Identity, KamervraagError
 from sources.collection import is_identifier
-from sources.errors import BadQuestion, BadSetting, IndexDamaged, PortInUse
+from sources.errors import BadQuestion, BadSetting, IndexDamaged, IndexProblem, PortInUse
 from sources.tweedekamer import DOCUMENT_NUMBER
 
 THEME = gr.themes.Base(primary_hue="blue", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]).set(
@@ -301,6 +302,7 @@ def build(
                     add = gr.Button(say(ADD), elem_id="voeg-toe")
                 added = gr.HTML("", elem_id="toegevoegd", visible=adding)
             with gr.Column(scale=5, min_width=320):
+                fetched = gr.HTML("", elem_id="opgehaald", visible=adding)
                 sources_panel = gr.HTML(panel([], say), elem_id="bronnen")
         with gr.Column(elem_classes="weg"):  # what buttons inside an answer or a paper press
             order = gr.Textbox(elem_id="opdracht")
@@ -367,9 +369,13 @@ def build(
 
         read.click(partial(_read, kamervraag, say, adding), [order, turns], sources_panel, **private)
         if adding:
-            adds = [add.click(partial(_add, library, say), [files, numbers], [added, files, numbers], **private | {"concurrency_limit": 1})]
-            adds += [fetch.click(partial(_add, library, say, None), [order], [added, files, numbers], **private | {"concurrency_limit": 1})]
-            for event in adds:
+            one: dict[str, Any] = private | {"concurrency_limit": 1}
+            adding_event = add.click(partial(_add, library, say), [files, numbers], [added, files, numbers], **one)
+            adding_event.then(partial(_refreshed, kamervraag, say), turns, [sources_panel, turns], **private)
+            fetching_event = fetch.click(partial(_fetch, library, say), order, fetched, **one)
+            refreshed = fetching_event.then(partial(_refreshed, kamervraag, say), [turns, order], [sources_panel, turns], **private)
+            refreshed.then(None, None, None, js=TO_TOP)
+            for event in (adding_event, fetching_event):
                 event.then(partial(_status, kamervraag, language), None, status, **private)
                 event.then(partial(_choices, kamervraag), [dossiers, kinds, signers], [dossiers, kinds, signers], **private)
 
@@ -427,7 +433,7 @@ class Asker:
             part = replace(turn.answer, claims=claims, notes=(), as_of=None)
             yield frame(message(part, number, kind="schrijft", say=say), shown_sources)
             shown_sources = same
-        yield frame(message(turn.answer, number, where=turn.where, say=say), shown_sources, turns, busy=False)
+        yield frame(message(turn.answer, number, papers=turn.papers, where=turn.where, say=say), shown_sources, turns, busy=False)
 
     def _ask(self, asked: str, earlier: Sequence[Shown], narrow: Sequence[Any], everywhere: bool, draft: Draft) -> Shown:
         self._models.load()
@@ -435,7 +441,8 @@ class Asker:
         history = [Turn(turn.answer.question, turn.answer.text) for turn in earlier]
         given = self._kamervraag.ask(asked, history, where, everywhere=everywhere, draft=draft)
         papers = {document.id: _paper(self._kamervraag, document.id) for document in given.documents}
-        return Shown(given, sources(given, papers, len(earlier) + 1, fetching=self._fetching, say=self._say), where, everywhere)
+        shown = sources(given, papers, len(earlier) + 1, fetching=self._fetching, say=self._say)
+        return Shown(given, shown, where, everywhere, papers)
 
     async def again(self, turns: list[Shown], narrow: Sequence[Any] = (), *, everywhere: bool = False) -> Frames:
         """The frames of the newest question, asked anew: of all papers once it was asked so. What is typed stays."""
@@ -492,6 +499,18 @@ def _read(kamervraag: Kamervraag, say: Say, fetching: bool, id: str, turns: list
         return panel(turns, say)
     paper = _paper(kamervraag, identity.id)
     return whole_paper(identity, paper, (), f"gelezen-{id}", fetching=fetching, unfolded=True, say=say) + panel(turns, say)
+
+
+def _refreshed(kamervraag: Kamervraag, say: Say, turns: list[Shown], fetched: str = "") -> tuple[Any, Any]:
+    """(sources, turns) after papers were added; what was fetched stands above them, and nothing moves where nothing was."""
+    if fetched and kamervraag.paper(fetched) is None:
+        return gr.skip(), gr.skip()
+    papers: dict[str, Paper] = {}
+    for id in {id for turn in turns for id in turn.papers}:
+        with contextlib.suppress(IndexProblem):  # a paper that has gone stays as it was shown
+            papers[id] = _paper(kamervraag, id)
+    turns = [as_now(turn, number, papers, fetching=True, say=say) for number, turn in enumerate(turns, start=1)]
+    return _read(kamervraag, say, True, fetched, turns), turns
 
 
 # -- which papers are searched ----------------------------------------------------------------------------------------
@@ -638,6 +657,12 @@ def _add(library: Library, say: Say, files: Sequence[str] | None, wanted: str) -
     same = gr.skip()
     for shown, done in _adding(library, say, files or [], [word for word in re.split(r"[\s,;]+", wanted) if word]):
         yield (shown, None, "") if done else (shown, same, same)
+
+
+def _fetch(library: Library, say: Say, wanted: str) -> Iterator[str]:
+    """Add a paper that another one names, and tell how far it is."""
+    for shown, _done in _adding(library, say, (), [wanted]):
+        yield shown
 
 
 def _adding(library: Library, say: Say, files: Sequence[str], words: Sequence[str]) -> Iterator[tuple[str, bool]]:

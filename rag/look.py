@@ -1,6 +1,6 @@
 """How the page looks (CSS) and what its own buttons do (scripts); nothing here knows of papers or answers."""
 
-from rag.texts import BAD, CONVERSATION, COPIED, COPY, GOOD, Say
+from rag.texts import BAD, CONVERSATION, COPIED, GOOD, Say
 
 HEAD = """
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -23,17 +23,18 @@ document.addEventListener("click", (event) => {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button.kopieer");
   if (!button) return;
+  button.dataset.naam ??= button.textContent;
   try {
-    await navigator.clipboard.writeText(button.dataset.tekst);
+    await navigator.clipboard.writeText(button.value);
   } catch {  // without https a browser has no clipboard for us; the old way still works
-    const field = Object.assign(document.createElement("textarea"), { value: button.dataset.tekst });
+    const field = Object.assign(document.createElement("textarea"), { value: button.value });
     document.body.append(field);
     field.select();
     document.execCommand("copy");
     field.remove();
   }
   button.textContent = "COPIED";
-  setTimeout(() => { button.textContent = "COPY"; }, 2000);
+  setTimeout(() => { button.textContent = button.dataset.naam; }, 2000);
 });
 const order = (what, button) => {  // hand an id to a hidden text box and press the hidden button beside it
   const box = document.querySelector("#opdracht textarea, #opdracht input");
@@ -78,7 +79,7 @@ new MutationObserver(() => {
 
 def head(language: str, say: Say) -> str:
     """The scripts of a page in this language, for its head."""
-    words = {"LANGUAGE": language, "CONVERSATION": CONVERSATION, "GOOD": GOOD, "BAD": BAD, "COPIED": COPIED, "COPY": COPY}
+    words = {"LANGUAGE": language, "CONVERSATION": CONVERSATION, "GOOD": GOOD, "BAD": BAD, "COPIED": COPIED}
     script = HEAD
     for name, text in words.items():
         script = script.replace(f'"{name}"', f'"{say(text)}"')
@@ -103,6 +104,9 @@ TAKE = """(given) => {
   link.click();
   link.remove();
 }"""
+
+# what was fetched stands above the sources
+TO_TOP = """() => document.getElementById("bronnen").scrollTo(0, 0)"""
 
 CSS = """
 :root { --lint: #154273; --stil: #4a5560; --vlak: #f3f6f9; --rand: #c9d3de; --merk: #fff1b8; --link: #154273; }
@@ -160,7 +164,7 @@ a.citaat:hover, a.citaat:focus-visible { text-decoration: underline; }
 #bronnen blockquote p, #bronnen blockquote h4 { margin: 0.3rem 0; }
 #bronnen .voor, #bronnen .na { opacity: 0.72; font-size: 0.9em; }
 #bronnen mark { background: var(--merk); color: inherit; padding: 0.05em 0; }
-#bronnen .kopieer { background: var(--vlak); border: 1px solid var(--rand); border-radius: 4px; padding: 0.15rem 0.6rem; color: var(--link); font-size: 0.85rem; cursor: pointer; }
+#gesprek .kopieer, #bronnen .kopieer { background: var(--vlak); border: 1px solid var(--rand); border-radius: 4px; padding: 0.15rem 0.6rem; color: var(--link); font-size: 0.85rem; cursor: pointer; }
 #bronnen nav ul { margin: 0.4rem 0 0.8rem; padding-left: 1.2rem; font-size: 0.9rem; }
 #bronnen details { border-top: 1px solid var(--rand); padding: 0.5rem 0; }
 #bronnen summary { cursor: pointer; color: var(--link); }
@@ -169,14 +173,16 @@ a.citaat:hover, a.citaat:focus-visible { text-decoration: underline; }
 .weg { display: none !important; }
 #gesprek .bereik button, #bronnen .rond button { border: 1px solid var(--rand); border-radius: 4px; padding: 0 0.5rem; color: var(--link); cursor: pointer; }
 #bronnen .rond button.lees { border: 0; padding: 0; text-align: left; text-decoration: underline; }
+#bronnen :is(p, h4) > button:is(.lees, .haal), #bronnen mark > button { display: inline; border: 0; padding: 0; background: none; font: inherit; text-align: left; color: var(--link); text-decoration: underline; cursor: pointer; }
+#bronnen :is(p, h4, mark) > button.haal { text-decoration-style: dashed; }
 #bronnen .rond ul { padding-left: 1.2rem; font-size: 0.9rem; }
-#filter p, #toegevoegd p, #oordeel p { margin: 0; color: var(--stil); }
-#filter p[role], #toegevoegd p[role] { border-left: 4px solid var(--link); padding-left: 0.6rem; }
-#filter .fout, #toegevoegd .fout, #oordeel .fout { border-left: 4px solid #a3001f; padding-left: 0.6rem; }
+#filter p, #toegevoegd p, #opgehaald p, #oordeel p { margin: 0; color: var(--stil); }
+#filter p[role], #toegevoegd p[role], #opgehaald p[role] { border-left: 4px solid var(--link); padding-left: 0.6rem; }
+#filter .fout, #toegevoegd .fout, #opgehaald .fout, #oordeel .fout { border-left: 4px solid #a3001f; padding-left: 0.6rem; }
 #knoppen { flex-wrap: wrap; gap: 0.5rem; }
 #knoppen button { min-width: fit-content; white-space: nowrap; padding-inline: 0.8rem; }
 @media print {
-  #vraag, #knoppen, #voorbeelden, #zoek-in, #meenemen, #eerdere, #toevoegen, #opmerking, .deel, .kopieer, .bereik button, .haal { display: none !important; }
+  #vraag, #knoppen, #voorbeelden, #zoek-in, #meenemen, #eerdere, #toevoegen, #toegevoegd, #opgehaald, #opmerking, .deel, .kopieer, .bereik button, .rond .haal { display: none !important; }
   #gesprek, #bronnen, #gesprek * { max-height: none !important; overflow: visible !important; height: auto !important; }
   #kolommen { display: block !important; }
   #bronnen article { break-inside: avoid; }

@@ -6,8 +6,8 @@ names them. `say` gives a text in the language of the page. The buttons that are
 
 import html
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote as percent_encoded
 from urllib.parse import urlencode
 
@@ -19,6 +19,7 @@ from rag.texts import (
     CITES,
     CONTENTS,
     COPY,
+    COPY_ANSWER,
     EARLIER,
     EVERYWHERE,
     FETCH,
@@ -75,6 +76,7 @@ class Shown:
     sources: str
     where: Filter = EVERYTHING
     everywhere: bool = False  # asked of all papers, though the question names one
+    papers: Mapping[str, Paper] = field(default_factory=dict)  # that the sources are from, as they were then
 
 
 def plain(text: str) -> str:
@@ -86,7 +88,7 @@ def conversation(turns: Sequence[Shown], say: Say = in_dutch, *, newest: bool = 
     """Questions and answers, as Gradio's chat takes them; `newest` says whether the last of them is the newest there is."""
     messages = []
     for number, turn in enumerate(turns, start=1):
-        shown = message(turn.answer, number, where=turn.where, say=say, newest=newest and number == len(turns))
+        shown = message(turn.answer, number, papers=turn.papers, where=turn.where, say=say, newest=newest and number == len(turns))
         messages += [*asked_as(turn.answer.question), {"role": "assistant", "content": shown}]
     return messages
 
@@ -99,7 +101,14 @@ def asked_as(question: str) -> list[dict[str, str]]:
 
 
 def message(
-    answer: Answer, turn: int, kind: str | None = None, where: Filter | None = None, say: Say = in_dutch, *, newest: bool = True
+    answer: Answer,
+    turn: int,
+    kind: str | None = None,
+    where: Filter | None = None,
+    say: Say = in_dutch,
+    *,
+    papers: Mapping[str, Paper] | None = None,
+    newest: bool = True,
 ) -> str:
     """An answer as one block of HTML; `kind` is the state of one that is still being written.
 
@@ -124,9 +133,26 @@ def message(
     if answer.notes:
         parts.append('<ul class="stil">' + "".join(f"<li>{plain(say(note))}</li>" for note in answer.notes) + "</ul>")
     if kind is None:
-        parts.append(f'<p class="stil deel"><a href="?{html.escape(_linked(answer, where or Filter()))}">{say(SHARE)}</a></p>')
+        copy = f"{_copy(with_sources(answer, papers or {}), COPY_ANSWER, say)} " if answer.answered else ""
+        parts.append(f'<p class="stil deel">{copy}<a href="?{html.escape(_linked(answer, where or Filter()))}">{say(SHARE)}</a></p>')
     kind = kind or _kind(answer)
     return f'<div class="{kind}">{"".join(parts)}</div>'
+
+
+def with_sources(answer: Answer, papers: Mapping[str, Paper]) -> str:
+    """An answer to paste elsewhere: its sentences, then each quote with its place as the Kamer names it."""
+    identities = {document.id: document for document in answer.documents}
+    quotes = []
+    for number, citation in enumerate(answer.citations, start=1):
+        paper, document = papers.get(citation.document), identities.get(citation.document)
+        place = reference(citation, document, paper.outline if paper else ()) if document else citation.title
+        quotes.append(f"[{number}] «{citation.quote}» ({place})")
+    return "\n".join([answer.text, *quotes])
+
+
+def _copy(text: str, label: Text, say: Say) -> str:
+    """A button that copies this text; Gradio leaves its value alone, in answers too."""
+    return f'<button type="button" class="kopieer" value="{plain(text).replace(chr(10), "&#10;")}">{say(label)}</button>'
 
 
 def _kind(answer: Answer) -> str:
@@ -175,7 +201,13 @@ def panel(turns: Sequence[Shown], say: Say = in_dutch) -> str:
     return f'<section aria-label="{say(SOURCES)}"><h2>{say(heading)}</h2>{newest.sources}{"".join(reversed(folded))}</section>'
 
 
-def sources(answer: Answer, papers: dict[str, Paper], turn: int, *, fetching: bool = False, say: Say = in_dutch) -> str:
+def as_now(turn: Shown, number: int, papers: Mapping[str, Paper], *, fetching: bool = False, say: Say = in_dutch) -> Shown:
+    """A turn with what is around its papers now; a paper whose words have changed stays as it was shown, marks and all."""
+    same = {id: papers[id] if id in papers and papers[id].text == shown.text else shown for id, shown in turn.papers.items()}
+    return replace(turn, papers=same, sources=sources(turn.answer, same, number, fetching=fetching, say=say))
+
+
+def sources(answer: Answer, papers: Mapping[str, Paper], turn: int, *, fetching: bool = False, say: Say = in_dutch) -> str:
     """A card for each citation, then each paper as a whole; `fetching` says whether papers may be added from the page."""
     cited = answer.declined.nearest if answer.declined else answer.citations
     identities = {document.id: document for document in answer.documents}
@@ -204,14 +236,26 @@ def whole_paper(
     headings = [(at, each) for at, each in enumerate(paper.outline) if each.kind is Kind.HEADING]
     links = "".join(f'<li><a href="#{anchor}-{at}">{html.escape(text[each.start : each.end])}</a></li>' for at, each in headings)
     contents = f'<nav aria-label="{say(CONTENTS)}"><ul>{links}</ul></nav>' if links else ""
+    named = _named(paper.around, say, fetching=fetching) if paper.around else []
     whole = "".join(
         f'<div id="{anchor}-{at}">{shown}</div>' if each.kind is Kind.HEADING else shown
         for at, each in enumerate(paper.outline)
-        for shown in [_paragraph(text, each, marked)]
+        for shown in [_paragraph(text, each, marked, named)]
     )
     summary = f"<summary>{html.escape(say(Text(WHOLE_PAPER, document.name)))}</summary>"
     around = _around(paper.around, say, fetching=fetching) if paper.around else ""
     return f'<details class="stuk" id="{anchor}"{" open" if unfolded else ""}>{summary}{contents}{whole}{around}</details>'
+
+
+def _named(around: Neighbours, say: Say, *, fetching: bool) -> list[tuple[int, int, str]]:
+    """Where the text names a paper that can be read or fetched, in order: (start, end, the button's tag)."""
+    places = []
+    for link, known in around.cites:
+        what, title = ("lees", known.title) if known else ("haal", f"{say(FETCH)}: {link.document}")
+        if link.start < link.end and (known or (fetching and is_identifier(link.document))):
+            id = html.escape(known.id if known else link.document)
+            places.append((link.start, link.end, f'<button type="button" class="{what}" data-id="{id}" title="{html.escape(title)}">'))
+    return sorted(places)
 
 
 def _around(around: Neighbours, say: Say, *, fetching: bool) -> str:
@@ -252,7 +296,7 @@ def _card(citation: Citation, document: Identity, paper: Paper, anchor: str, lab
         f'<p class="titel">{html.escape(citation.title)}</p>' if citation.title != document.name else "",
         f'<p class="titel">{html.escape(say(Text(SIGNED_BY, signers)))}</p>' if signers else "",
         f'<p><a href="{html.escape(link)}" target="_blank" rel="noopener">{say(OFFICIAL)}</a></p>' if (link := _official(citation)) else "",
-        f'<p><button type="button" class="kopieer" data-tekst="{html.escape(copied)}">{say(COPY)}</button></p>',
+        f"<p>{_copy(copied, COPY, say)}</p>",
     ]
     return f'<article id="{anchor}" tabindex="-1" aria-label="{say(Text(SOURCE, label))}">{"".join(parts)}</article>'
 
@@ -282,17 +326,28 @@ def _context(citation: Citation, text: str, outline: Sequence[Paragraph]) -> str
     return "".join(f'<div class="{name}">{_paragraph(text, each, [citation])}</div>' for name, those in around for each in those)
 
 
-def _paragraph(text: str, paragraph: Paragraph, citations: Sequence[Citation]) -> str:
-    """A paragraph with the quoted words marked; citations that lie elsewhere mark nothing."""
+def _paragraph(text: str, paragraph: Paragraph, citations: Sequence[Citation], named: Sequence[tuple[int, int, str]] = ()) -> str:
+    """A paragraph with the quoted words marked, and what names a paper as a button; what lies elsewhere does nothing."""
     start, end = paragraph.start, paragraph.end
     inside = sorted({(max(start, c.start), min(end, c.end)) for c in citations if c.start < end and start < c.end})
     parts, at = [], start
     for first, last in inside:
         first, last = max(first, at), max(last, at)  # quotes may overlap; the text stands there once
-        parts += [html.escape(text[at:first]), f"<mark>{html.escape(text[first:last])}</mark>"]
+        parts += [_with_buttons(text, at, first, named), f"<mark>{_with_buttons(text, first, last, named)}</mark>"]
         at = last
     tag = "h4" if paragraph.kind is Kind.HEADING else "p"
-    return f"<{tag}>{''.join(parts)}{html.escape(text[at:end])}</{tag}>"
+    return f"<{tag}>{''.join(parts)}{_with_buttons(text, at, end, named)}</{tag}>"
+
+
+def _with_buttons(text: str, start: int, end: int, named: Sequence[tuple[int, int, str]]) -> str:
+    """A stretch of the text as HTML; a name that lies partly in it is a button as far as it does."""
+    parts, at = [], start
+    for name_start, name_end, button in named:
+        first, last = max(name_start, at), min(name_end, end)
+        if first < last:
+            parts += [html.escape(text[at:first]), f"{button}{html.escape(text[first:last])}</button>"]
+            at = last
+    return "".join([*parts, html.escape(text[at:end])])
 
 
 def _official(citation: Citation) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import html
 import json
 import os
 import re
@@ -27,6 +28,7 @@ from axe_playwright_python.sync_playwright import Axe
 from gradio.routes import App
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from scripted import Endpoints, endpoint, line
+from standin import StandIn
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
@@ -53,7 +55,10 @@ from rag.texts import (
 )
 from sources import Identity, Kind, Letter, Paragraph
 from sources.errors import BadQuestion, BadSetting, PortInUse
+from sources.http import Client
+from sources.koop import Koop
 from sources.links import Link, LinkKind
+from sources.tweedekamer import TweedeKamer
 
 browser_test = pytest.mark.browser
 ROOT = Path(__file__).parents[1]
@@ -206,6 +211,56 @@ def test_a_quote_is_copied_with_its_source(page: Page, letter: Letter) -> None:
     quote = re.fullmatch(r"«(.+)» \(Kamerstuk 27 925, nr. 692, alinea \d+\)", copied)
     assert quote
     assert quote[1] in letter.text
+
+
+@browser_test
+def test_a_whole_answer_is_copied_with_its_sources(page: Page, letter: Letter) -> None:
+    """Sentence and quote, ready to paste; the button says that it did and then what it does."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ask(page, WHO)
+    button = page.locator("#gesprek button.kopieer").last
+    expect(button).to_have_text("Kopieer antwoord met bronnen")
+    button.click()
+    expect(button).to_have_text("Gekopieerd")
+    said, *sources = page.evaluate("navigator.clipboard.readText()").split("\n")
+    assert "Josep Borrell" in said
+    assert said.endswith("]")
+    for source in sources:
+        quote = re.fullmatch(r"\[\d\] «(.+)» \(Kamerstuk 27 925, nr. 692, alinea \d+\)", source)
+        assert quote
+        assert quote[1] in letter.text
+    expect(button).to_have_text("Kopieer antwoord met bronnen")
+
+
+@browser_test
+def test_a_paper_that_the_text_names_is_read_or_fetched_from_there(
+    browser: Browser, kamervraag: Kamervraag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One click on its name: it stands above the sources, and how it went stands above that; at the next click it is read."""
+    (tmp_path / "letters").mkdir()
+    text = "Den Haag, 3 maart 2021\n\nHet herstel van de havensluis in Zierikzee kost 4,2 miljoen euro (zie Kamerstuk 99 001, nr. 2).\n"
+    (tmp_path / "letters" / "sluis.txt").write_text(text, encoding="utf-8")
+    own = Kamervraag(Settings(home=tmp_path), embedder=kamervraag.embedder)
+    own.index()
+    with StandIn(day=1) as standin:
+        for name, base in (("SEARCH", "search"), ("DOCUMENTS", "documents"), ("REPOSITORY", "repository")):
+            monkeypatch.setenv(f"KAMERVRAAG_KOOP_{name}", standin.koop[f"base_{base}"])
+        with serving(own, lambda port: ["-m", "cli", "chat", "--port", str(port)]) as address:
+            page = browser.new_page()
+            page.set_default_timeout(PATIENCE_S * 1000)
+            page.goto(address)
+            ask(page, "Hoeveel kost het herstel van de havensluis in Zierikzee?")
+            page.locator("#bronnen details.stuk > summary").first.click()
+            page.locator("#bronnen .stuk p > button.haal, #bronnen .stuk mark > button.haal").first.click()
+            expect(page.locator("#opgehaald")).to_contain_text("Toegevoegd: kst-99001-2")
+            expect(page.locator("#gelezen-kst-99001-2")).to_be_in_viewport()
+            expect(page.locator("#actueel")).to_contain_text("3 stukken")
+            expect(page.locator("#bronnen button.haal[data-id='kst-99001-2']")).to_have_count(0)
+            page.locator("#bronnen [id^='stuk-1-'] > summary").click()
+            accessible(page, "genoemd")
+            page.locator("#bronnen [id^='stuk-1-'] :is(p, mark) > button.lees").first.click()
+            expect(page.locator("#gelezen-kst-99001-2")).to_be_visible()
+            page.close()
 
 
 @browser_test
@@ -888,6 +943,37 @@ def test_what_is_taken_along_outlives_its_paper(plain: Kamervraag) -> None:
     assert ui._markdown(plain, in_dutch, [rendering.Shown(answer, "")]).startswith("kamervraag-gesprek.md|data:")
 
 
+def test_what_was_fetched_is_there_to_read(tmp_path: Path) -> None:
+    """Above the sources, unfolded; where it was named it can be read from now on, and no mark has moved. What fails moves nothing."""
+    (tmp_path / "letters").mkdir()
+    text = "Den Haag, 6 januari 2020\n\nOver de sluis schreef ik eerder (Kamerstuk 99 001, nr. 2).\n"
+    (tmp_path / "letters" / "brief.txt").write_text(text, encoding="utf-8")
+    program = Kamervraag(Settings(home=tmp_path), embedder=WordEmbedder(), reader=NoReader())
+    program.index()
+    identity, store = program.paper("brief"), program.store
+    assert identity
+    start = store.text("brief").index("Over")
+    cited = Citation("brief", identity.title, None, None, None, 1, start, start + 13, "Over de sluis")
+    answer = Answer("?", "?", "quotes", (Claim("…", (cited,)),), documents=(identity,))
+    papers = {"brief": ui._paper(program, "brief")}
+    turns = [rendering.Shown(answer, rendering.sources(answer, papers, 1, fetching=True), papers=papers)]
+    assert turns[0].sources.count('class="haal" data-id="kst-99001-2"') == 2
+    with StandIn(day=1) as standin:
+        client = Client(pace_s=0, backoff_s=0.01, read_timeout_s=2.0, tries=1)
+        library = Library(program, Koop(client, **standin.koop), TweedeKamer(client, **standin.tweedekamer))
+        *_, failed = ui._fetch(library, in_dutch, "kst-99001-999")
+        assert 'class="fout"' in failed
+        assert ui._refreshed(program, in_dutch, turns, "kst-99001-999") == (ui.gr.skip(), ui.gr.skip())
+        *_, done = ui._fetch(library, in_dutch, "kst-99001-2")
+    assert "Toegevoegd: kst-99001-2" in done
+    shown, after = ui._refreshed(program, in_dutch, turns, "kst-99001-2")
+    assert shown.startswith('<details class="stuk" id="gelezen-kst-99001-2" open>')
+    assert 'class="haal" data-id="kst-99001-2"' not in shown
+    assert after[0].sources.count('class="lees" data-id="kst-99001-2"') == 2
+    assert after[0].sources.count("<mark>Over de sluis</mark>") == 2
+    assert ui._refreshed(program, in_dutch, turns)[1] == after
+
+
 def test_only_this_machine_itself_may_ask_where_nobody_signs_in() -> None:
     """The address that the chat is served on decides."""
     assert is_this_machine("127.0.0.1")
@@ -1092,6 +1178,44 @@ def test_words_that_two_citations_share_are_shown_once() -> None:
     text = "Eerste zin hier. Tweede zin daar."
     whole = card(text, (0, 20), (10, 33)).split('class="stuk"')[1].split("</summary>")[1]
     assert re.sub("<[^>]*>", "", whole) == text
+
+
+TEXT = "Zie Kamerstuk 1, nr. 2 en Kamerstuk 3, nr. 4."
+NAMED = (
+    (Link("kst-10001-2", LinkKind.CITES, 4, 22), Identity("kst-10001-2-n1", "Een <b>brief</b>", None)),
+    (Link("kst-10003-4", LinkKind.CITES, 26, 44), None),
+)
+
+
+@pytest.mark.parametrize(("fetching", "buttons"), [(True, ["lees", "haal"]), (False, ["lees"])])
+def test_papers_that_a_text_names_are_a_click_away(fetching: bool, buttons: list[str]) -> None:
+    """In their place: to be read where the index has them, to be fetched where papers may be added; the text reads as it is."""
+    paper = Identity("x", "Titel", None)
+    around = Neighbours(paper, NAMED, ())
+    outline = [Paragraph(Kind.TEXT, 0, len(TEXT), 1, None, ())]
+    for marked in ((), (Citation("x", "Titel", None, None, None, 1, 10, 30, TEXT[10:30]),)):
+        whole = rendering.whole_paper(paper, rendering.Paper(TEXT, outline, around), marked, "stuk", fetching=fetching)
+        shown = whole.split("</summary>")[1].split('<div class="rond">')[0]
+        assert re.sub("<[^>]*>", "", shown) == TEXT
+        assert list(dict.fromkeys(re.findall('class="(lees|haal)"', shown))) == buttons
+        assert 'data-id="kst-10001-2-n1" title="Een &lt;b&gt;brief&lt;/b&gt;"' in shown
+    assert 'class="rond"' in whole  # the list stays
+
+
+def test_an_answer_is_there_to_copy_with_its_sources() -> None:
+    """As the Kamer names them, by page where there are pages; a line break stays within the button, and nothing acts as markup."""
+    paper = Identity("kst-27925-692", "Brief", None, dossier="27925", number="692")
+    cited = Citation(paper.id, "Brief", None, None, None, 3, 0, 9, 'Zij <b>"zeggen"</b>')
+    answer = Answer("?", "?", "quotes", (Claim(cited.quote, (cited,)),), documents=(paper,))
+    papers = {paper.id: rendering.Paper("…" * 20, [Paragraph(Kind.TEXT, 0, 20, 3, None, (), page=2)])}
+    copied = rendering.with_sources(answer, papers)
+    assert copied == 'Zij <b>"zeggen"</b> [1]\n[1] «Zij <b>"zeggen"</b>» (Kamerstuk 27 925, nr. 692, p. 2)'
+    assert rendering.with_sources(answer, {}).endswith("(Kamerstuk 27 925, nr. 692, alinea 3)")
+    shown = rendering.message(answer, 1, papers=papers)
+    value = re.findall('class="kopieer" value="([^"]*)"', shown)
+    assert [html.unescape(each) for each in value] == [copied]
+    assert "\n" not in shown
+    assert "kopieer" not in rendering.message(Answer.refused("?", "Niets."), 1)
 
 
 def test_a_paper_that_changed_gets_no_wrong_marks() -> None:

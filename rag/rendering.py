@@ -184,7 +184,9 @@ def _linked(answer: Answer, where: Filter) -> str:
 
 
 def notice(kind: str, text: str) -> str:
-    return f'<div class="{kind}"><p>{plain(text)}</p></div>'
+    """What goes on ('zoekt') or went wrong ('fout'), told to who cannot see it too."""
+    role = "alert" if kind == "fout" else "status"
+    return f'<div class="{kind}" role="{role}"><p>{plain(text)}</p></div>'
 
 
 def panel(turns: Sequence[Shown], say: Say = in_dutch) -> str:

@@ -5,6 +5,7 @@ tool needs few lines, and the package that Gradio would use for it pins pydantic
 """
 
 import asyncio
+import datetime as dt
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -54,6 +55,67 @@ class Asked(BaseModel):
     question: str = Field(description=f"De vraag, ten hoogste {LONGEST} tekens.")
     history: list[Said] = Field(default=[], description="Eerdere vragen en antwoorden, de oudste eerst.")
     stream: bool = Field(default=False, description="Antwoord als server-sent events: elke zin zodra die vaststaat.")
+
+
+class Cited(BaseModel):
+    """Words of a paper and their place: characters `start` up to `end` in its text."""
+
+    document: str
+    title: str
+    date: dt.date | None
+    url: str | None
+    heading: str | None
+    paragraph: int
+    start: int
+    end: int
+    quote: str
+
+
+class Claimed(BaseModel):
+    """One statement of an answer, and the words that it rests on."""
+
+    text: str
+    citations: list[Cited]
+
+
+class Refusal(BaseModel):
+    """Why there is no answer, what the papers do not have, and what comes nearest."""
+
+    reason: str
+    missing: list[str]
+    nearest: list[Cited]
+
+
+class Answered(BaseModel):
+    """What `kamervraag ask --json` prints too; without an answer `declined` says why."""
+
+    question: str
+    standalone_question: str
+    engine: str
+    answered: bool
+    text: str
+    as_of: dt.date | None
+    seconds: float
+    claims: list[Claimed]
+    declined: Refusal | None
+    notes: list[str]
+
+
+class Failed(BaseModel):
+    """What went wrong and what to do, in a Dutch sentence."""
+
+    error: str
+
+
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"model": Answered, "description": "Het antwoord, of waarom er geen is.", "content": {"text/event-stream": {}}},
+    401: {"model": Failed, "description": "Meld u eerst aan."},
+    403: {"model": Failed, "description": "Het verzoek komt van een andere website."},
+    413: {"model": Failed, "description": "Het verzoek is te groot."},
+    422: {"model": Failed, "description": "Deze vraag kan zo niet worden gesteld."},
+    500: {"model": Failed, "description": "Er ging iets mis."},
+    503: {"model": Failed, "description": "De index is er niet of is niet in orde."},
+}
 
 
 class _Refused(Exception):
@@ -111,7 +173,7 @@ def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | 
             return JSONResponse({"error": WENT_WRONG}, 500)
         return given
 
-    @api.post("/ask", summary="Stel een vraag", responses={200: {"content": {"text/event-stream": {}}}})
+    @api.post("/ask", summary="Stel een vraag", responses=ANSWERS)
     async def ask(asked: Asked, request: Request) -> Response:
         """De vraag, met het gesprek ervoor; het antwoord heeft elke zin met zijn citaten, of zegt waarom er geen is."""
         if asked.stream or "text/event-stream" in request.headers.get("accept", ""):
@@ -121,7 +183,7 @@ def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | 
         except KamervraagError as error:
             raise _Refused(_status(error), str(error)) from error
 
-    @api.get("/ask", summary="Stel een vraag in een adres")
+    @api.get("/ask", summary="Stel een vraag in een adres", responses=ANSWERS)
     async def ask_in_address(vraag: Annotated[str, Query(description="De vraag.")], request: Request) -> Response:
         """Hetzelfde, voor een vraag zonder gesprek ervoor: `/api/ask?vraag=…`."""
         return await ask(Asked(question=vraag), request)

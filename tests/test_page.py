@@ -836,13 +836,40 @@ def test_an_answer_from_a_paper_that_was_replaced_is_out_of_date(browser: Browse
 
 
 @browser_test
+def test_a_print_is_question_answer_and_sources(page: Page, letter: Letter) -> None:
+    """Without what one can only click on a screen; also where everything is folded open."""
+    ask(page, WHO)
+    for fold in ("#zoek-in", "#meenemen", "#toevoegen"):
+        page.locator(f"{fold} > button").click()
+    page.emulate_media(media="print")
+    for name in ("vraag", "knoppen", "zoek-in", "meenemen", "eerdere", "toevoegen", "voorbeelden"):
+        expect(page.locator(f"#{name}")).to_be_hidden()
+    for control in page.locator("#gesprek button.kopieer, #bronnen button.kopieer, .deel, .rond .haal").all():
+        expect(control).to_be_hidden()
+    expect(page.locator("#gesprek")).to_contain_text(WHO)
+    expect(page.locator(".antwoord").last).to_be_visible()
+    quote = page.locator("#bronnen article blockquote mark").first
+    expect(quote).to_be_visible()
+    assert quote.inner_text() in letter.text
+    cut = (
+        "['gesprek', 'bronnen'].filter(id => { const box = document.getElementById(id); return box.scrollHeight > box.clientHeight + 2; })"
+    )
+    assert page.evaluate(cut) == []  # nothing is hidden below an edge
+
+
+@browser_test
 def test_the_keyboard_alone_suffices(page: Page) -> None:
-    """Ask, reach the citation and the copy button, and start anew, without a mouse."""
+    """Ask, reach the citation with Tab, and from there its words and the copy button, without a mouse."""
     expect(page.locator("#vraag textarea")).to_be_focused()  # from the start
     page.keyboard.type(WHO)
     page.keyboard.press("Enter")
     page.locator("a.citaat").wait_for()
-    page.locator("a.citaat").focus()
+    expect(page.locator("#gesprek .schrijft, #gesprek .zoekt")).to_have_count(0)
+    for _ in range(15):  # back from the text box, past what stands below the answer
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("document.activeElement.matches('a.citaat')"):
+            break
+    expect(page.locator("a.citaat").last).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("article.gekozen")).to_be_focused()
     for _ in range(2):
@@ -1216,6 +1243,12 @@ def test_an_answer_is_there_to_copy_with_its_sources() -> None:
     assert [html.unescape(each) for each in value] == [copied]
     assert "\n" not in shown
     assert "kopieer" not in rendering.message(Answer.refused("?", "Niets."), 1)
+
+
+@pytest.mark.parametrize(("kind", "role"), [("zoekt", "status"), ("fout", "alert")])
+def test_what_goes_on_or_went_wrong_is_told_aloud(kind: str, role: str) -> None:
+    """A screen reader says it when it appears; an error at once."""
+    assert rendering.notice(kind, "Leeg.").startswith(f'<div class="{kind}" role="{role}">')
 
 
 def test_a_paper_that_changed_gets_no_wrong_marks() -> None:

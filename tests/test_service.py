@@ -1,5 +1,6 @@
 """The answers by machine, over the wire: HTTP, server-sent events, and the Model Context Protocol."""
 
+import datetime as dt
 import json
 import re
 import socket
@@ -18,10 +19,10 @@ import uvicorn
 from fastapi import FastAPI
 from scripted import Endpoints, endpoint, line
 
-from rag import Answer, Claim, Draft, Kamervraag, Settings
+from rag import Answer, Citation, Claim, Declined, Draft, Kamervraag, Settings
 from rag.line import Line
 from rag.llm import Endpoint
-from rag.service import LARGEST_BODY, attach
+from rag.service import LARGEST_BODY, Answered, attach, service
 from rag.sign_in import SignIn
 from sources.errors import IndexMissing
 
@@ -204,6 +205,43 @@ def test_it_describes_itself(api: httpx.Client) -> None:
     described = api.get("/api/openapi.json").json()
     assert set(described["paths"]) == {"/ask"}
     assert api.get("/iets").json() == "iets"
+
+
+def described(path: str, method: str) -> dict[str, Any]:
+    """What OpenAPI says of this way to ask, references followed."""
+    whole = service(Kamervraag(Settings(home=Path("nergens")))).openapi()
+
+    def followed(part: Any) -> Any:
+        if isinstance(part, list):
+            return [followed(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        name = part.get("$ref", "").rpartition("/")[2]
+        return followed(whole["components"]["schemas"][name]) if name else {key: followed(each) for key, each in part.items()}
+
+    return followed(whole["paths"][path][method])  # type: ignore[no-any-return]  # JSON
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_what_comes_back_is_described(method: str) -> None:
+    """The answer's shape down to its citations, and every status with its sentence."""
+    answers = described("/ask", method)["responses"]
+    assert set(answers) == {"200", "401", "403", "413", "422", "500", "503"}
+    assert all(
+        set(answers[status]["content"]["application/json"]["schema"]["properties"]) == {"error"} for status in set(answers) - {"200"}
+    )
+    assert set(answers["200"]["content"]) == {"application/json", "text/event-stream"}
+    cited = Citation("x", "Titel", dt.date(2020, 1, 6), None, None, 3, 0, 9, "…")
+    declined = Answer("?", "?", "quotes", declined=Declined("Niets.", ("F-16",), (cited,)))
+    answered = Answer("?", "?", "quotes", (Claim("…", (cited,)),), as_of=cited.date, notes=("…",))
+    for given in (answered.as_json(), declined.as_json()):
+        assert Answered.model_validate(given).model_dump(mode="json") == given
+    shape = answers["200"]["content"]["application/json"]["schema"]["properties"]
+    assert shape.keys() == answered.as_json().keys()
+    assert (
+        shape["claims"]["items"]["properties"]["citations"]["items"]["properties"].keys()
+        == answered.as_json()["claims"][0]["citations"][0].keys()
+    )
 
 
 def test_an_assistant_shakes_hands_and_asks(api: httpx.Client, kamervraag: Kamervraag) -> None:

@@ -341,6 +341,7 @@ def build(
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         asking: dict[str, Any] = private | {"concurrency_limit": None}
         outputs = [chat, sources_panel, turns, question, examples, stop, pending]
+        asked: list[tuple[list[Any], Callable[..., Frames], list[Any]]]  # (triggers, what they start, its inputs)
         asked = [([send.click, question.submit], answer, [question, turns, *narrowing])]
         asked += [([button.click], answer, [button, turns, *narrowing]) for button in buttons]
         asked += [([again.click], once_more, [turns, *narrowing]), ([everywhere.click], in_all_papers, [turns, *narrowing])]

@@ -1,7 +1,8 @@
 """Answers and their sources as HTML: pure, and the same for every page that shows them.
 
 Everything that comes from a paper or a user is escaped here, once, on its way to HTML. Places are named as the Kamer
-names them. `say` gives a text in the language of the page. The buttons that are made here (`kopieer`, `overal`, `lees`, `haal`) do what the script in `ui.py` says.
+names them. `say` gives a text in the language of the page. The buttons that are made here (`kopieer`, `overal`, `lees`,
+`haal`) do what the script in `rag/look.py` says.
 """
 
 import html

@@ -4,11 +4,12 @@ import asyncio
 import stat
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.requests import Request
 
-from rag.line import Line
+from rag.line import Line, Waiting
 from rag.sign_in import SignIn, keep_user
 from sources.errors import BadSetting
 
@@ -79,7 +80,8 @@ def test_who_leaves_a_desk_gives_it_to_the_next() -> None:
         await asyncio.sleep(0.05)
         assert [each.place for each in following] == [1, 2]  # two go on abandoned, and two keep their desks
         gate.set()
-        assert all([await each.done_within(10) for each in (*abandoned, *following)])
+        everybody: list[Waiting[Any]] = [*abandoned, *following]
+        assert all([await each.done_within(10) for each in everybody])
         assert [each.result() for each in following] == ["volgende", "laatste"]
 
     async def scenes() -> None:

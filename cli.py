@@ -377,6 +377,7 @@ def _eval(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
     if absent := [name for name in EVAL_NEEDS if not _is_installed(name)]:
         raise WrongUse(f"Voor de evaluatie ontbreekt {absent[0]}. Installeer met: pip install -e '.[eval]'.")
     from eval import gate, suite
+    from eval.report import markdown
 
     suite.make_room(options.out)
     if options.rescore:
@@ -385,7 +386,7 @@ def _eval(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
         with _progress() as tell:
             run = suite.run_suite(kamervraag.settings, real=not gated, alone=gated, progress=tell)
     page = suite.publish(run, options.out, options.split)
-    print(suite.markdown(run, options.split))
+    print(markdown(run, options.split))
     print(f"Verslag: {page}")
     if options.accept:
         gate.accept(run)

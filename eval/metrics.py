@@ -229,4 +229,5 @@ def interval(values: np.ndarray) -> tuple[float, float]:
 def _means(drawn: np.ndarray) -> np.ndarray:
     """(draws,) the mean of each draw over what is a number in it; not a number where nothing is."""
     counted = (~np.isnan(drawn)).sum(1)
-    return np.divide(np.nansum(drawn, 1), counted, out=np.full(len(drawn), np.nan), where=counted > 0)
+    means: np.ndarray = np.divide(np.nansum(drawn, 1), counted, out=np.full(len(drawn), np.nan), where=counted > 0)
+    return means

@@ -9,6 +9,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from index.words import STOP_WORDS
 from rag.answer import Citation, Claim
@@ -27,13 +28,13 @@ NUMBER_WORD = re.compile(  # 'vijfentwintig', 'tweehonderdste', 'honderden', 'ti
 )
 FUNCTION_WORDS = STOP_WORDS | frozenset(
     """
-    alle allen alles andere beide bij binnen bovendien buiten daarna daarnaast daardoor daarentegen daarmee daarom daarvan daarvoor
+    alle alleen allen alles andere beide bij binnen binnenkort bovendien buiten daarna daarnaast daardoor daarentegen daarmee daarom daarvan daarvoor
     dankzij dat deels desondanks derhalve doen doet eerder eerst elk elke enkele er evenals eveneens gedurende gezien hierdoor hierna
     hiernaast hiertoe hiervan hiervoor hoewel iedere ieder immers in indien inmiddels kortom laatstgenoemde later lang meer men mede met
     mits momenteel na namelijk namens nadat nu om omdat omstreeks omtrent ondanks onder ondertussen onlangs ongeveer ook opnieuw over
     overigens per pas rond samen sinds slechts soms steeds sommige tegen tenzij terwijl tevens thans tijdens toch toen totdat tot tussen
     uiteindelijk vaak vanaf vanuit vanwege veel verder via volgens vooral voorafgaand voordat voorlopig voorts vrijwel waarna waarbij
-    waarnaast wel weer wellicht welke wie willen wil wilde wilden worden zal zij zelf zelfs zodat zodra zonder zowel zulke zoals
+    daarop hierop iedereen iets ja nee nergens niemand niets nooit waarop waarnaast wel weer wellicht welke wie willen wil wilde wilden worden zal zij zelf zelfs zodat zodra zonder zowel zulke zoals
     """.split()
 )  # articles, pronouns, prepositions, conjunctions, auxiliaries and adverbs: what may begin a sentence and names nothing
 NEGATION = re.compile(r"\b(?:niet|geen|nooit|noch|niemand|niets|zonder|evenmin|nergens)\b", re.IGNORECASE)
@@ -115,18 +116,32 @@ def _unsupported_days(text: str, citations: tuple[Citation, ...]) -> list[str]:
     """The days in a text that no quote names: the day of one date and the month of another make no third."""
     named: dict[str, bool] = {}
     for citation in citations:
-        there = {said for day, weekday, _ in _days(citation.quote, citation.date) for said in ((day, weekday), (day, None))}
-        for day, weekday, words in _days(text, citation.date):
-            named[words] = named.get(words, False) or (day, weekday) in there
+        there = list(_days(citation.quote, citation.date))
+        for day in _days(text, citation.date):
+            named[day.words] = named.get(day.words, False) or any(map(day.is_said_by, there))
     return [words for words, said in named.items() if not said]
 
 
-def _days(text: str, written: dt.date | None) -> Iterator[tuple[dt.date, str | None, str]]:
-    """Each day that a text of this date names, its weekday where that is written, and the words."""
+@dataclass(frozen=True)
+class _Day:
+    """A day that a text names, its weekday where that is written, and the words."""
+
+    date: dt.date
+    relative: bool
+    weekday: str | None
+    words: str
+
+    def is_said_by(self, other: "_Day") -> bool:
+        """Does the other name this day, and no other weekday? Who leaves out the year says less, not something else."""
+        same = (self.date.month, self.date.day) == (other.date.month, other.date.day) if self.relative else self.date == other.date
+        return same and self.weekday in (None, other.weekday)
+
+
+def _days(text: str, written: dt.date | None) -> Iterator[_Day]:
     for mention in date_mentions(text, written or ANY_DAY):
         words = text[mention.start : mention.end]
         first = words.split()[0].lower()
-        yield mention.date, first if first in WEEKDAYS else None, words
+        yield _Day(mention.date, mention.relative, first if first in WEEKDAYS else None, words)
 
 
 def _opens_sentence(text: str, at: int) -> bool:

@@ -28,6 +28,7 @@ WRITTEN_DATE = re.compile(
 DAY_BEFORE = re.compile(  # '5' in '5 en 6 januari', '5-6 januari' and 'van 5 tot en met 6 januari'
     rf"(?<![\w.,/-])(?:(?P<weekday>{_WEEKDAY})\s+)?(?P<day>[1-3]?\d)(?:\s*[-–]\s*|\s+(?:en|of|tot en met|t/m|tot)\s+)$", re.IGNORECASE
 )
+FARTHEST = 40  # characters that such a day stands before the other
 _THE_MORNING = "".join(rf"(?<!{word}\s)" for word in (r"\bde", r"\bdeze", r"\bdie", r"\belke", r"\bvolgende", r"\bvroege", "dag"))
 RELATIVE_DAY = re.compile(
     r"\b(?P<word>vandaag|heden|gisteren|eergisteren|overmorgen|gisteravond|vanmorgen|vanochtend|vanmiddag|vanavond|"
@@ -84,7 +85,8 @@ def _written_dates(text: str, letter_date: dt.date | None) -> Iterator[DateMenti
         if date is None:
             continue
         yield DateMention(match.start(), match.end(), date, not match["year"], _likely(match, date, letter_date))
-        if (before := DAY_BEFORE.search(text, 0, match.start())) and int(before["day"]) < date.day:
+        before = DAY_BEFORE.search(text, max(0, match.start() - FARTHEST), match.start())
+        if before and 0 < int(before["day"]) < date.day:
             yield DateMention(before.start(), match.end(), date.replace(day=int(before["day"])), not match["year"])
 
 

@@ -75,13 +75,19 @@ def test_two_days_that_share_a_month_are_both_resolved(words: str) -> None:
     assert all("januari" in text[m.start : m.end] for m in found)
 
 
+@pytest.mark.parametrize("words", ["0-6 januari", "9-6 januari", "35-6 januari", "nr. 2019-5-6 januari", "1,5 en 6 januari"])
+def test_a_number_before_a_day_is_not_always_one(words: str) -> None:
+    """One that no day has, one that would come later, and a piece of something longer."""
+    assert [m.date for m in date_mentions(f"Zie {words}.", MONDAY)] == [MONDAY]
+
+
 @pytest.mark.parametrize("text", ["in de morgen", "op de vroege morgen", "maandag morgen", "deze morgen", "'s morgens"])
 def test_a_morning_is_not_tomorrow(text: str) -> None:
     """Only the bare word looks ahead."""
     assert date_mentions(f"Het gebeurde {text}.", MONDAY) == []
 
 
-@pytest.mark.parametrize("text", ["32 januari 2020", "30 februari", "Artikel 100 van 2020", "de mei-commissie", "14 personen"])
+@pytest.mark.parametrize("text", ["32 januari 2020", "0 januari", "30 februari", "Artikel 100 van 2020", "de mei-commissie", "14 personen"])
 def test_what_is_no_day_is_left_alone(text: str) -> None:
     """No day is made of numbers and words that name none."""
     assert date_mentions(text, MONDAY) == []

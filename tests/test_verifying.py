@@ -15,7 +15,7 @@ from sources.sentences import sentence_spans
 TEXT = (
     "Nederland levert maximaal 50 militairen. Minister Blok sprak op 4 januari met Iran. Dat gebeurde vandaag in Erbil."
     " Van 4 januari tot 10 februari duurt de inzet. Op 7 en 8 maart is er overleg. Er zijn 1.000 soldaten."
-    " Şahin en vijfentwintig anderen bleven, de helft tot zondag 5 januari 2020."
+    " Op maandag 6 april en vrijdag 10 april is er overleg. Şahin en vijfentwintig anderen bleven, de helft tot zondag 5 januari 2020."
 )
 SENTENCES = [TEXT[start:end] for start, end in sentence_spans(TEXT)]
 
@@ -105,6 +105,16 @@ def test_the_days_of_a_quote_may_be_said() -> None:
     assert kept("De inzet begint op 4 januari.", "Van 4 januari tot 10 februari duurt de inzet.")
     assert kept("Op 7 maart is er overleg.", "Op 7 en 8 maart is er overleg.")
     assert kept("Op 7 maart is er overleg.", "Op 7 en 8 maart is er overleg.", date=None)
+    until = "Şahin en vijfentwintig anderen bleven, de helft tot zondag 5 januari 2020."
+    assert kept("De helft bleef tot 5 januari.", until, date=dt.date(2021, 6, 1))
+    assert not kept("De helft bleef tot zondag 5 februari.", until)
+
+
+def test_a_weekday_belongs_to_its_day() -> None:
+    """That of another day does not make it one."""
+    quote = "Op maandag 6 april en vrijdag 10 april is er overleg."
+    assert kept("Op vrijdag 10 april is overleg.", quote)
+    assert not kept("Op vrijdag 6 april is overleg.", quote)
 
 
 def test_a_thousand_is_no_one() -> None:

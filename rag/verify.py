@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from index.words import STOP_WORDS
+from index.words import STOP_WORDS, term, terms
 from rag.answer import Citation, Claim
 from rag.texts import LEFT_OUT, NO_QUOTE, NOT_IN_QUOTE, NOT_VERBATIM, TURNED_ROUND, Text
 from sources.dates import MONTHS, WEEKDAYS, date_mentions
@@ -19,7 +19,7 @@ from sources.sentences import sentence_spans
 
 NUMBER = re.compile(r"(?<!\w)(?<![^\W\d_]-)\d+(?:[.,]\d+)*")  # the digits in 'F-16' and 'A400M' are part of a name
 _FIGURE = (
-    "een|één|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf|dertien|veertien|vijftien|zestien|zeventien|achttien|negentien|"
+    "[eé]{2}n|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf|dertien|veertien|vijftien|zestien|zeventien|achttien|negentien|"
     "twintig|dertig|veertig|vijftig|zestig|zeventig|tachtig|negentig|honderd|duizend|miljoen|miljard|biljoen|procent"
 )
 NUMBER_WORD = re.compile(  # 'vijfentwintig', 'tweehonderdste', 'honderden', 'tientallen'; 'een' alone is an article, 'eenvoudig' no number
@@ -82,16 +82,21 @@ def _own_sentences(text: str, quotes: str) -> Iterator[str]:
 
 
 def unsupported_words(text: str, quotes: str) -> list[str]:
-    """The numbers and names in `text` that do not occur in `quotes`; a word that names nothing may begin a sentence."""
+    """The numbers and names in `text` that do not occur in `quotes`; a word that names nothing may begin a sentence.
+
+    A name may be inflected, or be a part of a compound ('Nederland', 'de Nederlandse bijdrage'); a number may not.
+    """
     text, quotes = _plain(text), _plain(quotes)
     there = {word.lower() for word in WORD.findall(quotes)}
     there |= {part for word in there for part in re.split("['-]", word)}
-    numbers = set(NUMBER.findall(quotes))
+    there |= {word.replace("é", "e") for word in there}
+    numbers, stems = set(NUMBER.findall(quotes)), set(terms(quotes))
     missing = [number for number in NUMBER.findall(text) if number not in numbers]
     for match in WORD.finditer(text):
         word = match.group()
-        exempt = word.lower() in FUNCTION_WORDS and _opens_sentence(text, match.start())
-        if word.lower() not in there and not exempt and (_is_name(word) or _is_number(word, there)):
+        if word.lower() in there or (word.lower() in FUNCTION_WORDS and _opens_sentence(text, match.start())):
+            continue
+        if _is_number(word, there) or (_is_name(word) and term(word.lower()) not in stems):
             missing.append(word)
     return missing
 
@@ -107,9 +112,8 @@ def _is_name(word: str) -> bool:
 
 
 def _is_number(word: str, there: set[str]) -> bool:
-    """Is it, or a part of it, a number in words? 'één' is none where the quotes say 'een'."""
-    parts = [part for part in re.split("['-]", word.lower()) if part not in there]
-    return any(NUMBER_WORD.fullmatch(part) for part in parts if part != "één" or "een" not in there)
+    """Is it, or a part of it, a number in words that is not there? 'één' is where 'een' is."""
+    return any(NUMBER_WORD.fullmatch(part) for part in re.split("['-]", word.lower()) if not {part, part.replace("é", "e")} & there)
 
 
 def _unsupported_days(text: str, citations: tuple[Citation, ...]) -> list[str]:

@@ -15,7 +15,7 @@ from sources.sentences import sentence_spans
 TEXT = (
     "Nederland levert maximaal 50 militairen. Minister Blok sprak op 4 januari met Iran. Dat gebeurde vandaag in Erbil."
     " Van 4 januari tot 10 februari duurt de inzet. Op 7 en 8 maart is er overleg. Er zijn 1.000 soldaten."
-    " Op maandag 6 april en vrijdag 10 april is er overleg. Şahin en vijfentwintig anderen bleven, de helft tot zondag 5 januari 2020."
+    " De Nederlandse trainersbijdrage is één van honderd. Op maandag 6 april en vrijdag 10 april is er overleg. Şahin en vijfentwintig anderen bleven, de helft tot zondag 5 januari 2020."
 )
 SENTENCES = [TEXT[start:end] for start, end in sentence_spans(TEXT)]
 
@@ -67,6 +67,7 @@ def test_a_number_date_or_name_that_the_quote_lacks_drops_the_claim(claim: str) 
         "Nederland levert een kwart van de militairen.",
         "Nederland levert een dozijn militairen.",
         "Nederland levert één militair.",
+        "Eén militair levert Nederland.",
         "Nederland levert 5 militairen.",
         "Nederland levert maximaal 5",
         "Nederland levert militairen voor F35.",
@@ -90,6 +91,17 @@ def test_no_name_or_number_is_made_up(claim: str) -> None:
 def test_the_same_in_other_words_stands(claim: str) -> None:
     """A sentence may begin with a word of the quote or with one that names nothing."""
     assert kept(claim, "Nederland levert maximaal 50 militairen.")
+
+
+def test_a_name_may_be_inflected() -> None:
+    """As its adjective, its plural or a part of a compound; another country or a number may not."""
+    quote = "De Nederlandse trainersbijdrage is één van honderd."
+    assert kept("Nederland heeft er trainers.", quote)
+    assert kept("Trainers komen er van Nederland.", quote)
+    assert kept("Eén bijdrage is van Nederland.", quote)
+    assert not kept("Duitsland heeft er trainers.", quote)
+    assert not kept("Nederland heeft er honderden.", quote)
+    assert not kept("Honderden komen er van Nederland.", quote)
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,7 @@ def turns_round(text: str, quotes: str) -> bool:
 
 def _own_sentences(text: str, quotes: str) -> Iterator[str]:
     """The sentences of a text that do not stand in the quotes as they are; a piece of a word or number is not it."""
+    text, quotes = (" ".join(each.split()) for each in (text, quotes))
     for start, end in sentence_spans(text):
         sentence = text[start:end]
         if not re.search(rf"(?<!\w)(?<!\d[.,]){re.escape(sentence.rstrip('.'))}(?!\w|[.,]\d)", quotes):

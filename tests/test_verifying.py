@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from rag.answer import Citation, Claim
 from rag.remarks import remarks
-from rag.verify import verify
+from rag.verify import fault, verify
+from sources import Letter
 from sources.sentences import sentence_spans
 
 TEXT = (
@@ -139,6 +140,22 @@ def test_a_thousand_is_no_one() -> None:
 def test_a_sentence_copied_from_the_quote_always_stands(sentence: str) -> None:
     """Whatever names, days and numbers are in it."""
     assert kept(sentence, sentence)
+
+
+@given(st.text(min_size=1).filter(str.strip))
+def test_whatever_is_copied_whole_stands(text: str) -> None:
+    """Of any paper: the answerer that only quotes loses nothing here."""
+    whole = Citation("kst-1", "Titel", dt.date(2020, 1, 6), None, None, 1, 0, len(text), text)
+    assert fault(Claim(text, (whole,)), lambda _id: text) is None
+
+
+def test_every_sentence_of_the_letter_stands(letter: Letter) -> None:
+    """With all its names, days and numbers."""
+    identity = letter.identity
+    for sentence in (sentence for paragraph in letter.paragraphs for sentence in paragraph.sentences):
+        quote = letter.text[sentence.start : sentence.end]
+        cited = Citation(identity.id, identity.title, identity.date, None, None, 1, sentence.start, sentence.end, quote)
+        assert fault(Claim(" ".join(quote.split()), (cited,)), lambda _id: letter.text) is None
 
 
 def test_a_claim_without_a_citation_is_dropped() -> None:

@@ -37,7 +37,7 @@ from starlette.routing import Mount
 
 from rag import Answer, Citation, Claim, Draft, Filter, Kamervraag, Settings, Turn, export, feedback, service
 from rag.library import DOSSIER as DOSSIER_CODE
-from rag.library import Library
+from rag.library import Brought, Library
 from rag.line import AT_ONCE, Line
 from rag.look import ASK_LINKED, CSS, TAKE, TO_TOP, head
 from rag.rendering import Paper, Shown, as_now, asked_as, conversation, message, notice, panel, reference, sources, whole_paper
@@ -654,56 +654,69 @@ def _placed(kamervraag: Kamervraag, turns: Sequence[Shown]) -> Callable[[Citatio
 
 
 def _add(library: Library, say: Say, files: Sequence[str] | None, wanted: str) -> Iterator[tuple[Any, ...]]:
-    """Add files, numbers and dossiers, and tell how far it is: (what to show, files, numbers); after an error what was asked stays."""
-    same = gr.skip()
-    for shown, done in _adding(library, say, files or [], [word for word in re.split(r"[\s,;]+", wanted) if word]):
-        yield (shown, None, "") if done else (shown, same, same)
+    """Add files, numbers and dossiers, and tell how far it is: (what to show, files, numbers); what could not be added stays there."""
+    same, files, words = gr.skip(), files or [], [word for word in re.split(r"[\s,;]+", wanted) if word]
+    for shown, left in _adding(library, say, files, words):
+        if left == {*files, *words}:
+            yield shown, same, same
+        else:
+            yield shown, [each for each in files if each in left] or None, " ".join(each for each in words if each in left)
 
 
 def _fetch(library: Library, say: Say, wanted: str) -> Iterator[str]:
     """Add a paper that another one names, and tell how far it is."""
-    for shown, _done in _adding(library, say, (), [wanted]):
+    for shown, _left in _adding(library, say, (), [wanted]):
         yield shown
 
 
-def _adding(library: Library, say: Say, files: Sequence[str], words: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """What to show while papers are added, and whether they are; uploaded files go once the collection has its own copy."""
-    stray = [word for word in words if not _names_paper(word)]
-    if stray or not (files or words):
+def _adding(library: Library, say: Say, files: Sequence[str], words: Sequence[str]) -> Iterator[tuple[str, set[str]]]:
+    """(what to show, what is not added) while papers are; an uploaded file goes once the collection has its own copy."""
+    asked, stray = {*files, *words}, [word for word in words if not _names_paper(word)]
+    if stray or not asked:
         told = Text(NO_PAPER, "', '".join(stray)) if stray else NOTHING_WANTED
-        yield f'<p class="fout">{html.escape(say(told))}</p>', False
+        yield f'<p class="fout">{html.escape(say(told))}</p>', asked
         return
+    dossiers = [word for word in words if re.fullmatch(DOSSIER_CODE, word)]
+    papers = [word for word in words if word not in dossiers]
     steps: queue.Queue[tuple[str, int, int] | None] = queue.Queue()
-    outcome: list[tuple[str, bool]] = []
+    outcome: list[tuple[str, set[str]]] = []
 
     def work() -> None:
         try:
-            added, report = library.fetch([*files, *words], lambda *step: steps.put(step))
-            shown = f'<p role="status">{html.escape(say(Text(ADDED, ", ".join(added))))}</p>' if added else ""
-            troubles = [*report.notes, *report.failed]
-            outcome.append((shown + "".join(f'<p class="fout">{html.escape(each)}</p>' for each in troubles), True))
+            brought = library.bring(
+                files=[Path(file) for file in files], typed=papers, dossiers=dossiers, progress=lambda *step: steps.put(step)
+            )
+            outcome.append((_brought(brought, say), asked & brought.failed.keys()))
         except KamervraagError as error:
-            outcome.append((f'<p class="fout">{html.escape(_told(error, say))}</p>', False))
+            outcome.append((f'<p class="fout">{html.escape(_told(error, say))}</p>', asked))
         except Exception:
             logging.exception("papers were not added")
-            outcome.append((f'<p class="fout">{say(WENT_WRONG)}</p>', False))
+            outcome.append((f'<p class="fout">{say(WENT_WRONG)}</p>', asked))
         steps.put(None)
 
-    yield f'<p role="status">{say(STARTING)}</p>', False
+    yield f'<p role="status">{say(STARTING)}</p>', asked
     threading.Thread(target=work, daemon=True).start()
     while step := steps.get():
         doing, done, total = step
         bar = f'<progress max="{max(total, 1)}" value="{done}"></progress>'
-        yield f'<p role="status">{html.escape(say(Text(ADDING, doing, done, total)))} {bar}</p>', False
-    for path in files if outcome[0][1] else ():
-        Path(path).unlink(missing_ok=True)
-    yield outcome[0]
+        yield f'<p role="status">{html.escape(say(Text(ADDING, doing, done, total)))} {bar}</p>', asked
+    shown, left = outcome[0]
+    for file in {*files} - left:
+        Path(file).unlink(missing_ok=True)
+    yield shown, left
+
+
+def _brought(brought: Brought, say: Say) -> str:
+    """What adding brought, and why the rest did not come."""
+    shown = f'<p role="status">{html.escape(say(Text(ADDED, ", ".join(brought.added))))}</p>' if brought.added else ""
+    failed = [_told(error, say) for error in brought.failed.values()]
+    troubles = [*brought.notes, *brought.report.notes, *failed, *brought.report.failed]
+    return shown + "".join(f'<p class="fout">{html.escape(each)}</p>' for each in troubles)
 
 
 def _names_paper(word: str) -> bool:
-    """Is this a dossier, a number or an address of a paper? Whatever could be a path on this machine is none."""
-    there = os.path.exists(word)  # noqa: PTH110  # Path.exists raises for a name that is too long
-    if there or (re.search(r"[/\\]", word) and not re.match(r"https?://", word)):
+    """Is this a dossier, a number or an address of a paper? What looks like a path is none."""
+    if re.search(r"[/\\]", word) and not re.match(r"https?://", word):
         return False
     return bool(re.fullmatch(DOSSIER_CODE, word) or DOCUMENT_NUMBER.fullmatch(word) or is_identifier(word))
 

@@ -24,11 +24,11 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from index import Report
+from index import Report, Store
 from rag import Answer, Citation, Kamervraag, Settings, Turn, feedback
 from rag.library import Library, Sync
 from rag.sign_in import keep_user
-from sources import KamervraagError
+from sources import KamervraagError, letter_paths
 from sources.collection import is_identifier
 from sources.dates import written_out
 from sources.errors import BadQuestion, IndexBusy, StorageProblem
@@ -212,7 +212,7 @@ def _status(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
         visits = Library(kamervraag).followed().values()
         followed = [{"dossier": f.dossier, "since": f.since, "visited_at": f.visited_at, "failed": f.failed} for f in visits]
         values: dict[str, Any] = {"newest": newest, "changed_at": status.changed_at, "home": str(status.home), "documents": documents}
-        print(json.dumps(counts | values | {"followed": followed}, ensure_ascii=False, indent=2))
+        print(json.dumps(counts | values | {"followed": followed, "not_indexed": _not_indexed(kamervraag)}, ensure_ascii=False, indent=2))
         return
     newest = f", het nieuwste van {written_out(status.newest)}" if status.newest else ""
     print(f"{status.letters} {'stuk' if status.letters == 1 else 'stukken'} in de index ({status.passages} passages){newest}.")
@@ -220,7 +220,16 @@ def _status(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
     for document in status.documents:
         date = f"{document.date:%Y-%m-%d}" if document.date else "zonder datum"
         print(f"  {date}  {document.id}  {document.title}")
+    if waiting := _not_indexed(kamervraag):
+        print(f"Niet in de index: {', '.join(waiting)}. 'kamervraag index' leest ze, of zegt waarom dat niet kan.")
     _show_followed(kamervraag)
+
+
+def _not_indexed(kamervraag: Kamervraag) -> list[str]:
+    """The user's files that are not in the index: added since, unreadable, or of a paper that another file has."""
+    home = kamervraag.settings.home
+    indexed = {origin for origin, _hash in Store(home / "index").letters().values()}
+    return [path.name for path in letter_paths(home / "letters") if str(path) not in indexed]
 
 
 def _add(options: argparse.Namespace, kamervraag: Kamervraag) -> None:

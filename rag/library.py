@@ -28,7 +28,7 @@ from sources.tweedekamer import DOCUMENT_NUMBER, FEED, ODATA, TweedeKamer
 
 ADDRESSES = {"SEARCH": ("base_search", SEARCH), "DOCUMENTS": ("base_documents", DOCUMENTS), "REPOSITORY": ("base_repository", REPOSITORY)}
 
-DOSSIER = r"[1-9]\d{4}(?:-[A-Za-z0-9]{1,5}|[A-Za-z]{1,5})?|[IVXLC]+"  # as users type it
+DOSSIER = r"[1-9]\d{4}(?:-[A-Za-z0-9]{1,5}|[A-Za-z]{1,5})?|[IVXLC]{2,}"  # as users type it
 
 
 Take = Callable[[str, list[str]], list[str]]  # (what is wanted, notes to add to) -> the names of what came
@@ -133,13 +133,14 @@ class Library:
 
     def _add_typed(self, wanted: str, notes: list[str]) -> list[str]:
         if DOCUMENT_NUMBER.fullmatch(wanted):
-            fetched = self._by_own_number(wanted)
+            found = self._by_own_number(wanted)
         elif is_identifier(wanted):
-            fetched = self._newest(self.koop.fetch(identifier_in(wanted)), notes)
+            found = self.koop.fetch(identifier_in(wanted))
         else:
             raise NothingToAdd(
                 f"'{wanted}' is geen bestand en geen nummer van een stuk. Geef een bestand, of een nummer als kst-27925-692."
             )
+        fetched = self._newest(found, notes)
         self.collection.add(fetched)
         notes += (f"{fetched.id}: {note}" for note in fetched.notes)
         return [fetched.id]

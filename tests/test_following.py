@@ -552,6 +552,16 @@ def test_status_and_list_tell_of_followed_dossiers_and_what_failed(
     assert followed["27925"]["visited_at"] is None
 
 
+def test_status_names_the_files_that_wait(library: Library, at_the_standin: Kamervraag, capsys: pytest.CaptureFixture[str]) -> None:
+    """What lies in the folder and is not in the index, for people and for programs."""
+    library.add(["kst-99001-1"])
+    (library.collection.folder / "nieuw.txt").write_text("Den Haag, 3 maart 2021\n\nNog niet gelezen.\n", encoding="utf-8")
+    cli.main(["status"])
+    assert "Niet in de index: nieuw.txt." in capsys.readouterr().out
+    cli.main(["status", "--json"])
+    assert json.loads(capsys.readouterr().out)["not_indexed"] == ["nieuw.txt"]
+
+
 def test_the_command_adds_what_it_can(at_the_standin: Kamervraag, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Files too; exit code 1 when something failed, with the reason."""
     own = tmp_path / "eigen.md"
@@ -579,7 +589,7 @@ def test_syncing_for_ever_goes_on_when_another_process_is_busy(
             raise KeyboardInterrupt
         lock.release()
 
-    monkeypatch.setattr(cli.time, "sleep", lambda seconds: wait(seconds) if seconds == 3600 else None)
+    monkeypatch.setattr("cli.time.sleep", lambda seconds: wait(seconds) if seconds == 3600 else None)
     with pytest.raises(KeyboardInterrupt):
         cli._sync(argparse.Namespace(every=3600.0), at_the_standin)
     assert waits == [3600.0, 3600.0]

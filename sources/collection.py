@@ -244,22 +244,14 @@ class Collection:
         visit, now = Visit(dossier, found=len(records)), dt.datetime.now(dt.UTC)
         seen = {id: moment for id, moment in before.seen.items() if id in records}
         overtaken = {old for id in records for old in _names_of(id)[1:]}  # what a reprint replaces may be listed beside it
-        removed = self.removed()
-        wanted = [record for record in records.values() if record.id not in overtaken and not removed.intersection(_names_of(record.id))]
         looks_again = not before.looked_at or now - dt.datetime.fromisoformat(before.looked_at) > LOOKED_AGAIN_AFTER
-        fresh = [
-            record
-            for record in wanted
-            if before.seen.get(record.id) != _moment(record)
-            or not self._files(record.id)
-            or (looks_again and _may_differ(record, now.date()))
-        ]
+        fresh = self._fresh((r for r in records.values() if r.id not in overtaken), before, now.date() if looks_again else None)
         self._expect(before, {record.id for record in fresh})
         for done, record in enumerate(fresh):
             tell(f"Ophalen {dossier}", done, len(fresh))
             if self._take(koop, record, visit, is_new=not before.seen.get(record.id)):
                 seen[record.id] = _moment(record)
-        for id in before.seen.keys() - records.keys() - removed:
+        for id in before.seen.keys() - records.keys() - self.removed():
             if id not in overtaken:
                 self._look_for_absent(koop, id, visit, seen, before.seen[id])
             elif self._files(id):
@@ -273,6 +265,20 @@ class Collection:
             Followed(dossier, before.since, at, seen, visit.failed, early, gone, looked_at=at if looks_again else before.looked_at)
         )
         return visit
+
+    def _fresh(self, listed: Iterable[Record], before: Followed, today: dt.date | None) -> list[Record]:
+        """What to fetch: what is new, changed or not here; given the day, also what may have changed in silence. Not what was removed."""
+        removed = self.removed()
+        return [
+            record
+            for record in listed
+            if not removed.intersection(_names_of(record.id))
+            and (
+                before.seen.get(record.id) != _moment(record)
+                or not self._files(record.id)
+                or (today is not None and _may_differ(record, today))
+            )
+        ]
 
     def _expect(self, before: Followed, fresh: Set[str], early: Set[str] = frozenset()) -> None:
         """Note what is about to be fetched as seen at no moment, so that after a crash the next visit knows whose it is."""

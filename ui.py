@@ -341,22 +341,27 @@ def build(
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         asking: dict[str, Any] = private | {"concurrency_limit": None}
         outputs = [chat, sources_panel, turns, question, examples, stop, pending]
-        asked: list[tuple[list[Any], Callable[..., Frames], list[Any]]]  # (triggers, what they start, its inputs)
-        asked = [([send.click, question.submit], answer, [question, turns, *narrowing])]
-        asked += [([button.click], answer, [button, turns, *narrowing]) for button in buttons]
-        asked += [([again.click], once_more, [turns, *narrowing]), ([everywhere.click], in_all_papers, [turns, *narrowing])]
-        events = [gr.on(triggers, asks, inputs, outputs, **asking) for triggers, asks, inputs in asked]
-        for event in events:
-            event.then(_keep_talk, [turns, talk, talks_kept], [talk, talks_kept, earlier_talks], **private)
-        chosen = earlier_talks.input(whole_talk, [earlier_talks, talks_kept], outputs, **asking)
-        chosen.then(lambda chosen: chosen, earlier_talks, talk, **private)
-        events.append(chosen)
-        starts = [*(triggers for triggers, *_ in asked), [earlier_talks.input]]
-        for triggers, event in zip(starts, events, strict=True):  # who asks anew wants no more of what is being answered
-            gr.on(triggers, None, cancels=[other for other in events if other is not event], **private)
-        stop.click(partial(_stopped, say), [turns, pending, question], outputs, cancels=events, **private)
-        change.click(partial(_to_change, say), [turns, pending], outputs, cancels=events, **private)
-        started_anew = gr.on([new.click, chat.clear], lambda: _shown([], "", say=say), None, outputs, cancels=events, **private)
+        begun: list[tuple[Any, Any]] = []  # (what ends what goes on, what then begins)
+
+        def begins(triggers: list[Any], then: Callable[..., Any], inputs: list[Any], **options: Any) -> Any:
+            """Gradio's own `cancels=` is carried out after its event, in the browser; what is registered first goes first."""
+            begun.append((gr.on(triggers, None, **private), gr.on(triggers, then, inputs, outputs, **options)))
+            return begun[-1][1]
+
+        asked = [begins([send.click, question.submit], answer, [question, turns, *narrowing], **asking)]
+        asked += [begins([button.click], answer, [button, turns, *narrowing], **asking) for button in buttons]
+        asked += [begins([again.click], once_more, [turns, *narrowing], **asking)]
+        asked += [begins([everywhere.click], in_all_papers, [turns, *narrowing], **asking)]
+        for event in asked:
+            event.success(_keep_talk, [turns, pending, talk, talks_kept], [talk, talks_kept, earlier_talks], **private)
+        chosen = begins([earlier_talks.input], whole_talk, [earlier_talks, talks_kept], **asking)
+        chosen.success(_talk_now, [earlier_talks, talks_kept, turns], talk, **private)
+        asked.append(chosen)
+        begins([stop.click], partial(_stopped, say), [turns, pending, question], **private)
+        begins([change.click], partial(_to_change, say), [turns, pending], **private)
+        started_anew = begins([new.click, chat.clear], lambda: _shown([], "", say=say), [], **private)
+        for ends, event in begun:
+            page.fns[ends["id"]].cancels = [other["id"] for other in asked if other is not event]
         started_anew.then(lambda: ("", None, gr.Row(visible=False)), None, [talk, earlier_talks, remarking], **private)
 
         gr.on([each.change for each in narrowing], partial(_filter_shown, kamervraag, say), narrowing, in_force, **private)
@@ -575,13 +580,19 @@ def _names(kamervraag: Kamervraag) -> tuple[list[str], list[str], list[str]]:
 # -- earlier conversations: questions only, in the browser only ----------------------------------------------------------
 
 
-def _keep_talk(turns: list[Shown], talk: str, talks: list[Any]) -> tuple[Any, ...]:
-    if not turns:
+def _keep_talk(turns: list[Shown], pending: str, talk: str, talks: list[Any]) -> tuple[Any, ...]:
+    """Keep the questions of this conversation; of one that is ended in the middle of a question (Gradio calls that success) nothing new."""
+    if pending or not turns:
         return talk, gr.skip(), gr.skip()
     talk = talk or uuid.uuid4().hex
     questions = [turn.answer.question for turn in turns]
     kept = [[talk, questions], *([id, asked] for id, asked in talks or [] if id != talk)][:MOST_TALKS]
     return talk, kept, gr.Dropdown(choices=_titles(kept), value=talk)
+
+
+def _talk_now(chosen: str, talks: list[Any], turns: list[Shown]) -> str:
+    """The earlier conversation that goes on; what was asked anew in part is another one, and takes no place."""
+    return chosen if [turn.answer.question for turn in turns] == dict(talks or []).get(chosen) else ""
 
 
 def _talks(talks: list[Any]) -> Any:

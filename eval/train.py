@@ -118,7 +118,7 @@ def make_examples(home: Path) -> list[Example]:
     embedder = SentenceEmbedder()
     index_folders(home, [HERE / "letters"], embedder)
     store = Store(home / "index")
-    lines = [line for file in sorted(HERE.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines()]
+    lines = [line for file in sorted(HERE.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").split("\n")]
     examples = [_example(json.loads(line), store, embedder) for line in lines if line.strip()]
     return [example for example in examples if example.paragraphs]
 

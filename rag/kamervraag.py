@@ -28,7 +28,7 @@ from rag.answer import Answer, Citation, Claim, Declined, Draft
 from rag.declining import able_to_answer, is_order
 from rag.llm import Endpoint
 from rag.question import Turn, checked, last_turn, looks_dutch, said_before, stand_alone
-from rag.quotes import cite, compose
+from rag.quotes import cite, compose, newest_first
 from rag.reading import Evidence, NoReader, Reader, Reading, read
 from rag.remarks import remarks, superseded
 from rag.scope import Filter, Scope, absent_papers, names_papers, only, scope_of
@@ -250,7 +250,7 @@ class Kamervraag:
                     draft.claims += claims
                     told += dropped
                 if draft.claims:
-                    return "llm", draft.claims, told
+                    return "llm", newest_first(draft.claims, reading.evidence), told
                 told += (NOTHING_STOOD,)
             except llm.ModelTrouble as trouble:
                 told = (joined(trouble.args[0], ONLY_QUOTES),)

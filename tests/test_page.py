@@ -485,9 +485,11 @@ def test_a_paper_that_the_question_names_can_be_let_go(page: Page) -> None:
 def test_a_question_is_changed_and_asked_again(page: Page) -> None:
     """Again gives one answer, not two; changing puts the question back and its answer away."""
     ask(page, WHO)
+    page.evaluate("document.querySelector('#gesprek .antwoord').classList.add('eerste')")
     page.locator("#opnieuw").click()
-    expect(page.locator("#gesprek .schrijft, #gesprek .zoekt")).to_have_count(0)
+    expect(page.locator("#gesprek .antwoord.eerste")).to_have_count(0)  # else it has not begun
     expect(page.locator("#gesprek .antwoord")).to_have_count(1)
+    expect(page.locator("#stop")).to_be_hidden()
     page.locator("#wijzig").click()
     expect(page.locator("#vraag textarea")).to_have_value(WHO)
     expect(page.locator("#gesprek .antwoord")).to_have_count(0)

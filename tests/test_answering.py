@@ -135,8 +135,8 @@ def test_without_an_index_the_remedy_is_told(tmp_path: Path) -> None:
 
 def test_a_paper_can_be_asked_by_its_number(kamervraag: Kamervraag) -> None:
     """Though its number stands nowhere in it; and one that is not there is told, with the way to add it."""
-    answer = kamervraag.ask("Hoeveel militairen traint Nederland in Noord-Irak volgens Kamerstuk 27 925, nr. 692?")
-    assert "maximaal 50 militairen" in answer.claims[0].text
+    answer = kamervraag.ask("Wat vindt het kabinet van de aanvallen op de ambassade in Bagdad volgens Kamerstuk 27 925, nr. 692?")
+    assert "veroordeelt de aanvallen" in answer.claims[0].text
     absent = kamervraag.ask("Hoeveel F-16's zijn er volgens Kamerstuk 27 925, nr. 662?")
     assert any("nr. 662" in note and "niet in de index" in note for note in absent.notes)
 

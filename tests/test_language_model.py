@@ -20,7 +20,7 @@ from rag.verify import fault
 from sources import Identity, Letter, Sentence
 from sources.errors import BadSetting
 
-QUESTION = "Hoeveel militairen traint Nederland in Noord-Irak?"
+QUESTION = "Hoe groot is de Nederlandse trainersbijdrage in Noord-Irak?"
 WORDS = "De Nederlandse trainersbijdrage bestaat in Noord-Irak uit maximaal 50 militairen"
 
 

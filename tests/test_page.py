@@ -639,7 +639,7 @@ def test_sentences_of_a_language_model_appear_as_it_writes(
             page = browser.new_page()
             page.goto(address)
             expect(page.locator("#laden")).to_be_hidden()
-            page.locator("#vraag textarea").fill("Hoeveel militairen traint Nederland in Noord-Irak?")
+            page.locator("#vraag textarea").fill("Hoe groot is de Nederlandse trainersbijdrage in Noord-Irak?")
             page.keyboard.press("Enter")
             expect(page.locator("#gesprek .schrijft")).to_contain_text("Nederland heeft er maximaal 50 militairen.")
             page.locator("#stop").click()

@@ -120,7 +120,7 @@ def test_a_claim_is_sent_before_the_next_is_written(kamervraag: Kamervraag) -> N
         server.pause_s = 0.05
         llm = Endpoint(f"http://127.0.0.1:{server.server_address[1]}/v1", "script")
         program = Kamervraag(replace(kamervraag.settings, llm=llm), embedder=kamervraag.embedder, reader=kamervraag.reader)
-        asked = {"question": "Hoeveel militairen traint Nederland in Noord-Irak?", "stream": True}
+        asked = {"question": "Hoe groot is de Nederlandse trainersbijdrage in Noord-Irak?", "stream": True}
         with serving(program) as client, client.stream("POST", "/api/ask", json=asked) as given:
             assert next(given.iter_lines()) == "event: claim"
             given.close()

@@ -70,7 +70,9 @@ class Question:
 
 def load(file: Path = FILE) -> list[Question]:
     """All questions; raises BadQuestions when a line is no question or an id occurs twice."""
-    questions = [_question(file, number, line) for number, line in enumerate(file.read_text(encoding="utf-8").rstrip("\n").split("\n"), start=1)]
+    questions = [
+        _question(file, number, line) for number, line in enumerate(file.read_text(encoding="utf-8").rstrip("\n").split("\n"), start=1)
+    ]
     seen: set[str] = set()
     for question in questions:
         if question.id in seen:

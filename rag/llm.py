@@ -159,7 +159,7 @@ def _stream(endpoint: Endpoint, asked: list[dict[str, str]], stop: Callable[[], 
                 raise ModelTrouble(_status(endpoint, response.status_code))
             for line in _lines(_watched(response.iter_text(), endpoint, until, stop)):
                 piece = _piece(line)
-                if piece is None:
+                if piece is None or stop():
                     return
                 yield piece
     except httpx.TimeoutException as error:

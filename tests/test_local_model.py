@@ -68,7 +68,7 @@ def test_tokens_arrive_one_by_one_and_can_be_stopped(served: Endpoint) -> None:
 def test_a_model_that_is_no_good_does_no_harm(served: Endpoint, kamervraag: Kamervraag, letter: Letter) -> None:
     """The endpoint is reached, and every claim that is shown is the paper's."""
     program = Kamervraag(Settings(home=kamervraag.settings.home, llm=served), embedder=kamervraag.embedder, reader=kamervraag.reader)
-    answer = program.ask("Hoeveel militairen traint Nederland in Noord-Irak?")
+    answer = program.ask("Hoe groot is de Nederlandse trainersbijdrage in Noord-Irak?")
     assert answer.answered
     assert not any("bereikbaar" in note or "status" in note for note in answer.notes)
     assert all(fault(claim, lambda _id: letter.text) is None for claim in answer.claims)

@@ -695,7 +695,7 @@ def test_every_state_is_accessible(browser: Browser, url: str, scheme: Any) -> N
     page.locator("#bronnen details.stuk > summary").first.click()
     accessible(page, f"heel-stuk-{scheme}")
     start_anew(page)
-    send(page, "Hoe lang blijven de militairen nog in Irak?")
+    send(page, "Hoeveel militairen traint Nederland in Noord-Irak?")
     page.locator(".mogelijk .deel").wait_for()
     accessible(page, f"mogelijk-{scheme}")
     start_anew(page)

@@ -720,6 +720,7 @@ def start_anew(page: Page) -> None:
 
 def accessible(page: Page, state: str) -> None:
     """No rule of WCAG 2.2 A and AA that axe-core knows is broken on this page."""
+    page.wait_for_function("document.title")  # a page that asks to sign in gets it late
     page.wait_for_timeout(400)  # colours of buttons fade
     if folder := os.environ.get("KAMERVRAAG_PICTURES"):
         (Path(folder) / "pictures").mkdir(exist_ok=True)

@@ -210,7 +210,7 @@ def _mount(app: FastAPI, page: gr.Blocks, language: str, sign_in: SignIn, say: S
         page,
         PAGES[language],
         auth=sign_in.admits if sign_in.users else None,
-        auth_message=say(SIGN_IN),
+        auth_message=f"<title>{say(TITLE)}</title>{say(SIGN_IN)}",  # Gradio's page to sign in has no title of its own
         auth_dependency=sign_in.behind_proxy if sign_in.header else None,
         run_history=False,
         footer_links=[],
@@ -364,7 +364,8 @@ def build(
             page.fns[ends["id"]].cancels = [other["id"] for other in asked if other is not event]
         started_anew.then(lambda: ("", None, gr.Row(visible=False)), None, [talk, earlier_talks, remarking], **private)
 
-        gr.on([each.change for each in narrowing], partial(_filter_shown, kamervraag, say), narrowing, in_force, **private)
+        show_filter = {"fn": partial(_filter_shown, kamervraag, say), "inputs": narrowing, "outputs": in_force, **private}
+        gr.on([each.change for each in narrowing], **show_filter, trigger_mode="always_last")
         clear.click(lambda: ([], [], [], "", ""), None, narrowing, **private)
 
         chat.like(judge, [turns], [judged, thanks, remark, remarking], **private)
@@ -387,7 +388,7 @@ def build(
 
         page.load(partial(_status, kamervraag, language), None, status, **private)
         page.load(_talks, talks_kept, earlier_talks, **private)
-        page.load(linked, None, narrowing, **private).then(None, None, None, js=ASK_LINKED)
+        page.load(linked, None, narrowing, **private).then(**show_filter).then(None, None, None, js=ASK_LINKED)
         gr.on([page.load, timer.tick], waiting, None, [loading, timer], **private)
     return page
 

@@ -109,8 +109,8 @@ TAKE = """(given) => {
 TO_TOP = """() => document.getElementById("bronnen").scrollTo(0, 0)"""
 
 CSS = """
-:root { --lint: #154273; --stil: #4a5560; --vlak: #f3f6f9; --rand: #c9d3de; --merk: #fff1b8; --link: #154273; }
-.dark { --stil: #b6c2cf; --vlak: #18212b; --rand: #3a4958; --merk: #6b5600; --link: #9cc4f0; }
+:root { --lint: #154273; --stil: #4a5560; --vlak: #f3f6f9; --rand: #c9d3de; --merk: #fff1b8; --link: #154273; --nee: #a3470c; --let-op: #7a5a00; }
+.dark { --stil: #b6c2cf; --vlak: #18212b; --rand: #3a4958; --merk: #6b5600; --link: #9cc4f0; --nee: #ffb37a; --let-op: #f0c85a; }
 .gradio-container { max-width: 1400px !important; width: 100%; margin: 0 auto; }
 #kolommen { gap: 1.5rem; }
 #kop .html-container, #laden .html-container, #voorbeelden .html-container, #bronnen .html-container { padding: 0; }
@@ -133,14 +133,12 @@ CSS = """
 #gesprek .user.message { max-height: 10rem; overflow-y: auto; }
 #gesprek .antwoord p, #gesprek .schrijft p, #gesprek .geen-antwoord p, #gesprek .mogelijk p { margin: 0.2rem 0 0.5rem; }
 #gesprek .antwoord, #gesprek .schrijft { border-left: 4px solid var(--link); padding-left: 0.8rem; }
-#gesprek .niet { font-weight: 700; color: #a3470c; }
-.dark #gesprek .niet { color: #ffb37a; }
-#gesprek .geen-antwoord { border-left: 4px solid #a3470c; padding-left: 0.8rem; }
-#gesprek .mogelijk { border-left: 4px dashed #7a5a00; padding-left: 0.8rem; }
-#gesprek .achterhaald { border-left: 4px double #a3470c; padding-left: 0.8rem; }
-#gesprek .uitwijk { border-left: 4px dotted #7a5a00; padding-left: 0.8rem; }
-#gesprek .uitwijk .niet, #gesprek .mogelijk .niet { color: #7a5a00; }
-.dark #gesprek .uitwijk .niet, .dark #gesprek .mogelijk .niet { color: #f0c85a; }
+#gesprek .niet { font-weight: 700; color: var(--nee); }
+#gesprek .geen-antwoord { border-left: 4px solid var(--nee); padding-left: 0.8rem; }
+#gesprek .mogelijk { border-left: 4px dashed var(--let-op); padding-left: 0.8rem; }
+#gesprek .achterhaald { border-left: 4px double var(--nee); padding-left: 0.8rem; }
+#gesprek .uitwijk { border-left: 4px dotted var(--let-op); padding-left: 0.8rem; }
+#gesprek .uitwijk .niet, #gesprek .mogelijk .niet { color: var(--let-op); }
 #gesprek .fout { border-left: 4px solid #a3001f; padding-left: 0.8rem; }
 #gesprek .stand { font-size: 0.9rem; font-weight: 600; }
 #gesprek .stil { font-size: 0.85rem; }
@@ -154,8 +152,7 @@ a.citaat:hover, a.citaat:focus-visible { text-decoration: underline; }
 #bronnen article:focus { outline: none; }
 #bronnen h3 { font-size: 1rem; margin: 0; }
 #bronnen h3 span { color: var(--link); }
-#bronnen .dichtbij h3 span { color: #a3470c; border: 1px solid; border-radius: 4px; padding: 0 0.35rem; font-size: 0.8rem; font-weight: 400; }
-.dark #bronnen .dichtbij h3 span { color: #ffb37a; }
+#bronnen .dichtbij h3 span { color: var(--nee); border: 1px solid; border-radius: 4px; padding: 0 0.35rem; font-size: 0.8rem; font-weight: 400; }
 #bronnen h4 { font-size: 0.95rem; margin: 0.8rem 0 0.2rem; }
 #bronnen .plaats, #bronnen .onder { margin: 0.1rem 0; font-size: 0.9rem; }
 #bronnen .titel { font-size: 0.85rem; }

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import logging
 import lzma
 import socket
 import subprocess
@@ -351,7 +352,7 @@ def test_a_search_that_fails_with_status_200_says_so(fault: str, error: type[Bad
 
 def test_a_row_without_an_id_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
     """It is left out, and that is said."""
-    with services("sru_record_without_id") as (_, koop, _kamer):
+    with services("sru_record_without_id") as (_, koop, _kamer), caplog.at_level(logging.WARNING, "sources.koop"):
         assert ids(koop.search(dossier="99001")) == []
     assert caplog.text.count("zonder nummer is overgeslagen") == 6
 

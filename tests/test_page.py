@@ -720,10 +720,9 @@ def start_anew(page: Page) -> None:
 
 def accessible(page: Page, state: str) -> None:
     """No rule of WCAG 2.2 A and AA that axe-core knows is broken on this page."""
-    page.wait_for_function("document.title")  # a page that asks to sign in gets it late
     page.wait_for_timeout(400)  # colours of buttons fade
     if folder := os.environ.get("KAMERVRAAG_PICTURES"):
-        (Path(folder) / "pictures").mkdir(exist_ok=True)
+        (Path(folder) / "pictures").mkdir(parents=True, exist_ok=True)
         page.screenshot(path=Path(folder) / "pictures" / f"{state}.png")
     broken = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
     assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in broken] == [], state

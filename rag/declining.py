@@ -8,6 +8,7 @@ How much it counts that one does not, `rag.reading` says.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from index import Hit, Store
 from index.words import STOP_WORDS, term, terms_of, words
@@ -73,6 +74,11 @@ def specific_words(question: str) -> list[str]:
 
     A number in a question that asks for yes or no may be the very thing that the paper contradicts, so it is not one.
     """
+    return list(_specific_words(question))
+
+
+@lru_cache(maxsize=64)  # searching, judging and reading one question each want them
+def _specific_words(question: str) -> tuple[str, ...]:
     found = []
     question = without_papers(question)
     yes_no = bool(YES_NO.match(question.strip()))
@@ -86,7 +92,7 @@ def specific_words(question: str) -> list[str]:
                 found.append(word)
         elif (CAPITAL.fullmatch(word) and (match.start() not in starts or word.isupper())) or has_digit(word):
             found.append(word)
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 def is_year(word: str) -> bool:

@@ -19,6 +19,7 @@ from rag.declining import speaks_to_a_program
 from rag.quotes import cite
 from rag.reading import Evidence
 from rag.texts import (
+    BAD_KEY,
     GAVE_ERROR,
     MODEL_ABSENT,
     MODEL_ENDLESS,
@@ -29,14 +30,9 @@ from rag.texts import (
     NO_SUCH_MODEL,
     TOO_BUSY,
     Text,
-    both,
 )
 from sources.errors import KamervraagError
 
-BAD_KEY = both(
-    "De sleutel voor het taalmodel op {} bevat tekens die in een sleutel niet kunnen. Controleer KAMERVRAAG_LLM_KEY.",
-    "The key for the language model at {} has characters that a key cannot have. Check KAMERVRAAG_LLM_KEY.",
-)
 MOST_CHARACTERS = 20_000  # of an answer; a model that goes on is stopped
 MOST_TOKENS = 800
 MOST_CLAIMS = 5

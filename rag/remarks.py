@@ -10,26 +10,27 @@ from rag.answer import Citation
 from rag.texts import (
     ABSENT,
     HOW_TO_FETCH,
+    NO_SUCH_WEEKDAY,
     OLDER,
+    PRESENT,
     REPLACED,
     REPLACED_ON,
     THAT_DAY_IS,
+    UNDATED,
     WITHDRAWN,
     WITHDRAWN_ON,
     WRONG_WEEKDAY,
     Text,
-    both,
     joined,
     weekday,
     whole_day,
 )
 from sources import Identity
 from sources.collection import is_identifier
-from sources.dates import DateMention, date_mentions
+from sources.dates import WEEKDAYS, date_mentions
 from sources.links import LinkKind
 from sources.references import references
 
-PRESENT = both("{} staat in de index.", "{} is in the index.")
 TAKES_ITS_PLACE = {LinkKind.REPLACES: (REPLACED, REPLACED_ON), LinkKind.WITHDRAWS: (WITHDRAWN, WITHDRAWN_ON)}  # (without, with its day)
 LinksTo = Callable[[str], Sequence[tuple[Identity, LinkKind]]]
 
@@ -37,7 +38,7 @@ LinksTo = Callable[[str], Sequence[tuple[Identity, LinkKind]]]
 def remarks(citations: Iterable[Citation], in_index: Callable[[str], bool], links_to: LinksTo = lambda _: ()) -> tuple[str, ...]:
     """The remarks on some citations, in order, each once."""
     citations = tuple(citations)
-    found = [*superseded(citations, links_to), *_overtaken(citations)]
+    found = [*superseded(citations, links_to), *_overtaken(citations), *_undated(citations)]
     for citation in citations:
         found += _dates(citation)
         found += _references(citation, in_index)
@@ -61,26 +62,39 @@ def _overtaken(citations: Sequence[Citation]) -> Iterator[str]:
             yield Text(OLDER, number, citation.date, newest)
 
 
+def _undated(citations: Sequence[Citation]) -> Iterator[str]:
+    """Which of the papers cited has no date, so that nobody can tell of when its state of affairs is."""
+    for document, title in dict.fromkeys((citation.document, citation.title) for citation in citations if not citation.date):
+        yield Text(UNDATED, title, document)
+
+
 def _dates(citation: Citation) -> Iterator[str]:
     for mention in date_mentions(citation.quote, citation.date):
         words = citation.quote[mention.start : mention.end]
+        named = words.split()[0].lower()
         if mention.likely:
-            yield _wrong_weekday(words, mention, mention.likely)
+            yield Text(WRONG_WEEKDAY, words, weekday(mention.date), whole_day(mention.likely))
+        elif named in WEEKDAYS and named != weekday(mention.date):
+            nearby = whole_day(_nearest(mention.date, WEEKDAYS.index(named)))
+            yield Text(NO_SUCH_WEEKDAY, words, mention.date, weekday(mention.date), whole_day(mention.date), nearby)
         elif mention.relative:
             yield Text(THAT_DAY_IS, words, whole_day(mention.date))
 
 
-def _wrong_weekday(words: str, mention: DateMention, likely: dt.date) -> str:
-    return Text(WRONG_WEEKDAY, words, weekday(mention.date), whole_day(likely))
+def _nearest(day: dt.date, wanted: int) -> dt.date:
+    """The day nearest to this one that is Monday (0), Tuesday (1), …"""
+    return day + dt.timedelta(days=(wanted - day.weekday() + 3) % 7 - 3)
 
 
 def _references(citation: Citation, in_index: Callable[[str], bool]) -> Iterator[str]:
-    for reference in references(citation.quote):
+    named = references(citation.quote)
+    for reference in named:
         words = citation.quote[reference.start : reference.end]
         if reference.document == citation.document:
             continue
         if in_index(reference.document):
-            yield Text(PRESENT, words)
+            alone = sum(other.start == reference.start for other in named) == 1
+            yield Text(PRESENT, words if alone else f"{words} ({reference.document})")
         else:
             absent = Text(ABSENT, words, reference.document)
             yield joined(absent, Text(HOW_TO_FETCH, reference.document)) if is_identifier(reference.document) else absent

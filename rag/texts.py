@@ -136,6 +136,11 @@ NO_ANSWER = both("geen antwoord", "no answer")
 POSSIBLE, POSSIBLY = both("Mogelijk relevant", "Possibly relevant"), both("mogelijk relevant", "possibly relevant")
 POSSIBLE_SOURCES = both("Mogelijk relevant (geen antwoord)", "Possibly relevant (no answer)")
 OUT_OF_DATE = both("Achterhaald", "Out of date")
+NEWER_SAYS, EARLIER_SAID = (
+    both("Een nieuwer stuk ({}) zegt", "A newer paper ({}) says"),
+    both("Eerder ({}) stond er", "Earlier ({}) it was said"),
+)
+OVERTAKEN = both("eerder stuk", "earlier paper")
 SOURCES, SOURCE = both("Bronnen", "Sources"), both("Bron {}", "Source {}")
 UNDER = both("Onder: {}", "Under: {}")
 PARAGRAPH, ON_PAGE = both("alinea {}", "paragraph {}"), both("p. {}", "p. {}")
@@ -196,7 +201,6 @@ MODEL_ABSENT = both(
     "The language model at {} cannot be reached. Check KAMERVRAAG_LLM_URL.",
 )
 MODEL_REFUSES = both("Het taalmodel op {} {} (status {}).", "The language model at {} {} (status {}).")
-MODEL_TROUBLES = {MODEL_SLOW, MODEL_SILENT, MODEL_ENDLESS, MODEL_ABSENT, MODEL_REFUSES}
 MODEL_FAILED = both("Zonder taalmodel: alleen citaten", "Without the language model: quotes only")
 NO_KEY, TOO_BUSY = both("weigert de sleutel", "refuses the key"), both("heeft het te druk", "is too busy")
 NO_SUCH_MODEL, GAVE_ERROR = both("kent het model '{}' niet", "does not know the model '{}'"), both("gaf een fout", "gave an error")
@@ -239,3 +243,22 @@ def weekday(day: dt.date) -> Text:
 def whole_day(day: dt.date) -> Text:
     """'vrijdag 10 januari 2020'."""
     return joined(weekday(day), day)  # type: ignore[arg-type]  # a day is said in the language of the page
+
+
+BAD_KEY = both(
+    "De sleutel voor het taalmodel op {} bevat tekens die in een sleutel niet kunnen. Controleer KAMERVRAAG_LLM_KEY.",
+    "The key for the language model at {} has characters that a key cannot have. Check KAMERVRAAG_LLM_KEY.",
+)
+PRESENT = both("{} staat in de index.", "{} is in the index.")
+UNDATED = both(
+    "«{}» ({}) heeft geen datum: van wanneer deze stand van zaken is, is onbekend.",
+    "«{}» ({}) has no date: of when this state of affairs is, is unknown.",
+)
+NO_SUCH_WEEKDAY = both(
+    "Let op: in het stuk staat «{}», maar {} is een {}. Waarschijnlijk is {} of {} bedoeld.",
+    "Note: the paper says «{}», but {} is a {}. Probably {} or {} is meant.",
+)
+LATER = both(
+    "Een later stuk, {} van {}, gaat mogelijk ook hierover. Kijk na of dit nog zo is.",
+    "A later paper, {} of {}, may also be about this. Check whether this still holds.",
+)

@@ -172,3 +172,11 @@ def test_only_papers_that_have_the_names_are_read(tmp_path: Path) -> None:
     program.index()
     answer = program.ask("Wanneer is de haven van Vlissingen geopend?")
     assert {citation.document for citation in answer.read} == {"Vlissingen"}
+
+
+def test_what_a_question_names_is_looked_for_once(kamervraag: Kamervraag, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Searching, judging and reading want it each."""
+    looked: list[str] = []
+    monkeypatch.setattr("rag.declining.without_papers", lambda question: looked.append(question) or question)
+    kamervraag.ask("Hoeveel militairen levert Nederland in het noorden van Irak vandaag?")
+    assert len(looked) == 1

@@ -181,13 +181,49 @@ def test_relative_days_are_resolved_beside_the_quote() -> None:
     """'vandaag' and '4 januari' get their full dates; a paper without a date gets no guess."""
     notes = remarks([citation("Minister Blok sprak op 4 januari met Iran."), citation("Dat gebeurde vandaag in Erbil.")], lambda _id: True)
     assert [n.split(" (")[0] for n in notes] == ["«4 januari» is zaterdag 4 januari 2020", "«vandaag» is maandag 6 januari 2020"]
-    assert remarks([citation("Dat gebeurde vandaag in Erbil.", date=None)], lambda _id: True) == ()
+    undated = remarks([citation("Dat gebeurde vandaag in Erbil.", date=None)], lambda _id: True)
+    assert not any("«vandaag»" in note for note in undated)
+
+
+@pytest.mark.parametrize(
+    ("quote", "likely"),
+    [
+        ("De bijeenkomst is dinsdag 18 november aanstaande.", "donderdag 18 november 2021 of dinsdag 16 november 2021"),
+        ("De bijeenkomst is zondag 6 en vrijdag 12 november 2021.", "zaterdag 6 november 2021 of zondag 7 november 2021"),
+    ],
+)
+def test_a_weekday_that_fits_no_year_nearby_is_pointed_out(quote: str, likely: str) -> None:
+    """With the two days that may be meant; one that fits is resolved as ever."""
+    cited = Citation("kst-1", "Titel", dt.date(2021, 10, 8), None, None, 1, 0, len(quote), quote)
+    notes = remarks([cited], lambda _id: True)
+    assert f"Waarschijnlijk is {likely} bedoeld." in notes[0]
+    fits = replace(cited, quote="De bijeenkomst is donderdag 18 november aanstaande.")
+    assert remarks([fits], lambda _id: True)[0].startswith("«donderdag 18 november aanstaande» is donderdag 18 november 2021")
+
+
+def test_a_paper_without_a_date_is_said_to_have_none() -> None:
+    """Once, however often it is cited; of the others the date is known."""
+    undated = citation("Nederland levert", date=None)
+    notes = remarks([citation("Nederland levert"), undated, undated], lambda _id: True)
+    assert [note for note in notes if "heeft geen datum" in note] == [
+        "«Titel» (kst-1) heeft geen datum: van wanneer deze stand van zaken is, is onbekend."
+    ]
+
+
+def test_each_of_the_papers_named_together_is_told_apart() -> None:
+    """Words that name two papers do not say both that they are there and that they are not."""
+    quote = "zoals gemeld (Kamerstukken II 2019/20, 29 754, nrs. 520 en 548)"
+    notes = remarks([Citation("kst-1", "T", dt.date(2020, 1, 6), None, None, 1, 0, len(quote), quote)], lambda id: id.endswith("520"))
+    assert [("(kst-29754-520)" in note, "(kst-29754-548)" in note, "niet in de index" in note) for note in notes] == [
+        (True, False, False),
+        (False, True, True),
+    ]
 
 
 def test_a_cited_paper_is_said_to_be_in_the_index_or_not() -> None:
     """Under the name that the quote gives it; the paper itself is not mentioned."""
     quote = "zoals gemeld (Kamerstuk 27 925, nr. 662)"
-    cited = Citation("kst-27925-692", "T", None, None, None, 1, 0, len(quote), quote)
+    cited = Citation("kst-27925-692", "T", dt.date(2020, 1, 6), None, None, 1, 0, len(quote), quote)
     assert "Kamerstuk 27 925, nr. 662" in remarks([cited], lambda _id: False)[0]
     assert "kamervraag add kst-27925-662" in remarks([cited], lambda _id: False)[0]
     assert remarks([cited], lambda _id: True) == ("Kamerstuk 27 925, nr. 662 staat in de index.",)
@@ -198,5 +234,5 @@ def test_a_cited_paper_is_said_to_be_in_the_index_or_not() -> None:
 def test_any_absent_paper_that_can_be_fetched_says_how(id: str) -> None:
     """Answers to written questions and debates too."""
     quote = f"zie {id} voor meer"
-    (note,) = remarks([Citation("kst-27925-692", "T", None, None, None, 1, 0, len(quote), quote)], lambda _id: False)
+    (note,) = remarks([Citation("kst-27925-692", "T", dt.date(2020, 1, 6), None, None, 1, 0, len(quote), quote)], lambda _id: False)
     assert f"kamervraag add {id}" in note

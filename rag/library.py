@@ -6,7 +6,6 @@ One process syncs at a time. The addresses of the publisher are settings, so tha
 
 import datetime as dt
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -109,25 +108,6 @@ class Library:
             brought.report = self.kamervraag.index(progress=progress)
         return brought
 
-    def add(self, wanted: Sequence[str], progress: Progress | None = None) -> tuple[list[str], Report]:
-        """Add files, ids and addresses of papers, and index them; gives their names. Raises a KamervraagError when the only one fails."""
-        files, typed = _told_apart(wanted)
-        return _as_report(self.bring(files=files, typed=typed, progress=progress))
-
-    def fetch(
-        self, wanted: Sequence[str] = (), progress: Progress | None = None, *, files: Sequence[str | Path] = (), typed: Sequence[str] = ()
-    ) -> tuple[list[str], Report]:
-        """`files` that were uploaded, and what was `typed`: also bare dossiers ('27925'), which are followed and visited.
-
-        What failed is in the report, unless it was all that was asked for: then it is raised. `wanted` may name files too, and
-        is only for who may read all that this program can.
-        """
-        named, others = _told_apart(wanted)
-        typed = [*typed, *others]
-        dossiers = [each for each in typed if re.fullmatch(DOSSIER, each)]
-        papers = [each for each in typed if each not in dossiers]
-        return _as_report(self.bring(files=[*map(Path, files), *named], typed=papers, dossiers=dossiers, progress=progress))
-
     def _add_file(self, path: str, notes: list[str]) -> list[str]:
         return [self.collection.add_file(Path(path))]
 
@@ -227,18 +207,3 @@ class Library:
             yield
         finally:
             lock.release()
-
-
-def _told_apart(wanted: Sequence[str]) -> tuple[list[Path], list[str]]:
-    """(files, what names a paper otherwise)."""
-    files = [each for each in wanted if Path(each).is_file()]
-    return [Path(each) for each in files], [each for each in wanted if each not in files]
-
-
-def _as_report(brought: Brought) -> tuple[list[str], Report]:
-    """What came, and a report that tells the rest too; raises what went wrong with the only thing that was asked for."""
-    if brought.failed and brought.asked == 1:
-        raise next(iter(brought.failed.values()))
-    brought.report.notes += brought.notes
-    brought.report.failed += [f"{wanted}: {error}" for wanted, error in brought.failed.items()]
-    return brought.added, brought.report

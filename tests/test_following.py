@@ -162,8 +162,7 @@ def test_a_tweede_kamer_that_is_down_keeps_nothing_from_coming(library: Library,
 def test_a_paper_is_added_by_the_number_of_the_tweede_kamer(library: Library, standin: StandIn) -> None:
     """The definitive text where there is one."""
     number = next(row["DocumentNummer"] for row in standin.rows(1) if "kst-99001-2" in str(row))
-    added, _report = library.add([number])
-    assert added == ["kst-99001-2"]
+    assert library.bring(typed=[number]).added == ["kst-99001-2"]
 
 
 def test_a_source_that_is_down_takes_nothing_away(library: Library, standin: StandIn) -> None:
@@ -184,8 +183,8 @@ def test_what_a_user_adds_stays_beside_what_is_followed(library: Library, tmp_pa
     """A file, an id and an address, each until it is removed."""
     own = tmp_path / "eigen.txt"
     own.write_text("Den Haag, 3 maart 2021\n\nDe minister bezocht de haven van Delfzijl.\n", encoding="utf-8")
-    added, _report = library.add([str(own), "kst-99001-1", "https://zoek.officielebekendmakingen.nl/kst-99001-2.html"])
-    assert added == ["eigen.txt", "kst-99001-1", "kst-99001-2"]
+    typed = ["kst-99001-1", "https://zoek.officielebekendmakingen.nl/kst-99001-2.html"]
+    assert library.bring(files=[own], typed=typed).added == ["eigen.txt", "kst-99001-1", "kst-99001-2"]
     assert papers(library) == {"eigen", "kst-99001-1", "kst-99001-2"}
     library.remove(["eigen.txt", "kst-99001-1"])
     assert papers(library) == {"kst-99001-2"}
@@ -197,17 +196,17 @@ def test_what_a_user_adds_stays_beside_what_is_followed(library: Library, tmp_pa
 )
 def test_what_cannot_be_added_is_told_and_changes_nothing(library: Library, wanted: str, error: type[Exception]) -> None:
     """In one sentence that says what to give instead."""
-    with pytest.raises(error) as told:
-        library.add([wanted])
-    assert len(str(told.value)) > 20
+    brought = library.bring(typed=[wanted])
+    assert brought.added == []
+    assert isinstance(brought.failed[wanted], error)
+    assert len(str(brought.failed[wanted])) > 20
     assert not list(library.collection.folder.glob("*")) if library.collection.folder.is_dir() else True
 
 
 def test_a_file_that_is_no_paper_is_not_taken_in(library: Library, tmp_path: Path) -> None:
     """It would fail at every indexing from then on."""
     (tmp_path / "leeg.pdf").write_bytes(b"")
-    with pytest.raises(UnreadableLetter):
-        library.add([str(tmp_path / "leeg.pdf")])
+    assert [type(error) for error in library.bring(files=[tmp_path / "leeg.pdf"]).failed.values()] == [UnreadableLetter]
     assert not (library.collection.folder / "leeg.pdf").exists()
 
 
@@ -377,8 +376,7 @@ def test_a_kind_that_cannot_be_read_is_told_and_not_stored(
 def test_an_own_file_is_kept_as_what_it_is(library: Library, tmp_path: Path, name: str) -> None:
     """So that indexing finds it, whatever it was called."""
     (tmp_path / name).write_text("Den Haag, 3 maart 2021\n\nDe minister bezocht de haven van Delfzijl.\n", encoding="utf-8")
-    added, _report = library.add([str(tmp_path / name)])
-    assert added == [f"{Path(name).stem}.txt"]
+    assert library.bring(files=[tmp_path / name]).added == [f"{Path(name).stem}.txt"]
     assert papers(library) == {Path(name).stem}
 
 
@@ -388,34 +386,35 @@ def test_a_namesake_erases_nothing(library: Library, tmp_path: Path) -> None:
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "brief.txt").write_text(f"Den Haag, 3 maart 2021\n\n{text}\n", encoding="utf-8")
     (tmp_path / "a" / "brief.json").write_text('{"title": "Over Delfzijl"}', encoding="utf-8")
-    added, _report = library.add([str(tmp_path / folder / "brief.txt") for folder in ("a", "b", "a")])
+    added = library.bring(files=[tmp_path / folder / "brief.txt" for folder in ("a", "b", "a")]).added
     assert added == ["brief.txt", "brief (2).txt", "brief.txt"]
     assert (told(library, "brief").title, told(library, "brief (2)").title) == ("Over Delfzijl", "brief (2)")
 
 
 def test_one_that_fails_stops_no_other(library: Library) -> None:
     """What came is indexed, and each failure is told with what it is about."""
-    added, report = library.add(["kst-99001-1", "kst-99001-404", "kst-99001-2"])
-    assert added == ["kst-99001-1", "kst-99001-2"]
+    brought = library.bring(typed=["kst-99001-1", "kst-99001-404", "kst-99001-2"])
+    assert brought.added == ["kst-99001-1", "kst-99001-2"]
     assert papers(library) == {"kst-99001-1", "kst-99001-2"}
-    assert [failure.split(":")[0] for failure in report.failed] == ["kst-99001-404"]
+    assert list(brought.failed) == ["kst-99001-404"]
 
 
 def test_adding_a_dossier_tells_of_that_dossier_only(library: Library, standin: StandIn) -> None:
     """Not of another one that fails; and what failed within it is told with its reason."""
     library.follow(["99555"])
     standin.faults |= {"403@dossiernummer%3D%3D%2299555": 1_000_000, "403@kst-99001-2": 1_000_000}
-    added, report = library.fetch(typed=[DEMO])
-    assert "kst-99001-1" in added
+    brought = library.bring(dossiers=[DEMO])
+    assert "kst-99001-1" in brought.added
     assert "kst-99001-1" in papers(library)
-    assert not any("99555" in line for line in (*report.failed, *report.notes))
-    assert any(line.startswith("kst-99001-2: ") for line in report.notes)
+    assert not any("99555" in line for line in (*brought.failed, *brought.notes))
+    assert any(line.startswith("kst-99001-2: ") for line in brought.notes)
 
 
 def test_an_empty_dossier_is_said_so(library: Library) -> None:
     """And is not followed, since it is most likely a slip of the pen."""
-    with pytest.raises(DossierFailed, match="geen stukken gevonden"):
-        library.fetch(typed=["99556"])
+    failed = library.bring(dossiers=["99556"]).failed["99556"]
+    assert isinstance(failed, DossierFailed)
+    assert "geen stukken gevonden" in str(failed)
     assert not library.followed()
 
 
@@ -423,9 +422,8 @@ def test_what_is_typed_is_never_a_file(library: Library, tmp_path: Path) -> None
     """Who asks through a page may not read the files of the machine; a file that was uploaded may be added."""
     own = tmp_path / "geheim.txt"
     own.write_text("Den Haag, 3 maart 2021\n\nDit is geheim.\n", encoding="utf-8")
-    with pytest.raises(NothingToAdd):
-        library.fetch(typed=[str(own)])
-    assert library.fetch(files=[own])[0] == ["geheim.txt"]
+    assert isinstance(library.bring(typed=[str(own)]).failed[str(own)], NothingToAdd)
+    assert library.bring(files=[own]).added == ["geheim.txt"]
 
 
 def test_a_removed_paper_stays_away(library: Library) -> None:
@@ -435,7 +433,7 @@ def test_a_removed_paper_stays_away(library: Library) -> None:
     library.remove(["kst-99001-2"])
     library.sync()
     assert "kst-99001-2" not in papers(library)
-    library.add(["kst-99001-2"])
+    library.bring(typed=["kst-99001-2"])
     library.sync()
     assert "kst-99001-2" in papers(library)
 
@@ -452,13 +450,13 @@ def test_a_removed_early_paper_stays_away(library: Library, standin: StandIn) ->
 
 def test_what_was_replaced_gives_what_came_instead(library: Library, standin: StandIn) -> None:
     """And says so; while that cannot be had, the first text with that news."""
-    added, report = library.add(["kst-99001-5"])
-    assert added == ["kst-99001-5"]
-    assert any("kst-99001-5-h1" in note for note in report.notes)
+    brought = library.bring(typed=["kst-99001-5"])
+    assert brought.added == ["kst-99001-5"]
+    assert any("kst-99001-5-h1" in note for note in brought.notes)
     standin.day = 2
-    added, report = library.add(["kst-99001-5"])
-    assert added == ["kst-99001-5-h1"]
-    assert any("kst-99001-5-h1" in note for note in report.notes)
+    brought = library.bring(typed=["kst-99001-5"])
+    assert brought.added == ["kst-99001-5-h1"]
+    assert any("kst-99001-5-h1" in note for note in brought.notes)
     assert papers(library) == {"kst-99001-5-h1"}
 
 
@@ -516,7 +514,7 @@ def test_an_official_file_goes_before_an_own_one_of_the_same_paper(library: Libr
     (folder / "brief.txt").write_text("Den Haag, 3 maart 2021\n\nMijn kopie.\n", encoding="utf-8")
     (folder / "brief.json").write_text('{"id": "kst-99001-2"}', encoding="utf-8")
     library.kamervraag.index()
-    _added, report = library.add(["kst-99001-2"])
+    report = library.bring(typed=["kst-99001-2"]).report
     assert [failure.split(":")[0] for failure in report.failed] == ["brief.txt"]
     assert "Mijn kopie" not in library.kamervraag.store.text("kst-99001-2")
 
@@ -554,7 +552,7 @@ def test_status_and_list_tell_of_followed_dossiers_and_what_failed(
 
 def test_status_names_the_files_that_wait(library: Library, at_the_standin: Kamervraag, capsys: pytest.CaptureFixture[str]) -> None:
     """What lies in the folder and is not in the index, for people and for programs."""
-    library.add(["kst-99001-1"])
+    library.bring(typed=["kst-99001-1"])
     (library.collection.folder / "nieuw.txt").write_text("Den Haag, 3 maart 2021\n\nNog niet gelezen.\n", encoding="utf-8")
     cli.main(["status"])
     assert "Niet in de index: nieuw.txt." in capsys.readouterr().out

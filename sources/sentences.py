@@ -69,7 +69,9 @@ def _ends_sentence(text: str, sentence_start: int, stop: re.Match[str]) -> bool:
     if stop.group().rstrip("\"'»”’)]") != ".":
         return True
     before = WORD_BEFORE.search(text, sentence_start, stop.start() + 1)
-    word = before.group().lstrip("\"'«„“‘([-–") if before else ""
+    if not before:
+        return True
+    word = before.group().lstrip("\"'«„“‘([-–")
     if word.lower() in NEVER_LAST:
         return False
     if word.lower() in MAYBE_LAST and not word[0].isupper():  # 'P.W. Hoogstraten' is a person, not a price a week

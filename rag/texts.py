@@ -201,6 +201,7 @@ MODEL_ABSENT = both(
     "The language model at {} cannot be reached. Check KAMERVRAAG_LLM_URL.",
 )
 MODEL_REFUSES = both("Het taalmodel op {} {} (status {}).", "The language model at {} {} (status {}).")
+MODEL_TROUBLES = {MODEL_SLOW, MODEL_SILENT, MODEL_ENDLESS, MODEL_ABSENT, MODEL_REFUSES}
 MODEL_FAILED = both("Zonder taalmodel: alleen citaten", "Without the language model: quotes only")
 NO_KEY, TOO_BUSY = both("weigert de sleutel", "refuses the key"), both("heeft het te druk", "is too busy")
 NO_SUCH_MODEL, GAVE_ERROR = both("kent het model '{}' niet", "does not know the model '{}'"), both("gaf een fout", "gave an error")
@@ -257,8 +258,4 @@ UNDATED = both(
 NO_SUCH_WEEKDAY = both(
     "Let op: in het stuk staat «{}», maar {} is een {}. Waarschijnlijk is {} of {} bedoeld.",
     "Note: the paper says «{}», but {} is a {}. Probably {} or {} is meant.",
-)
-LATER = both(
-    "Een later stuk, {} van {}, gaat mogelijk ook hierover. Kijk na of dit nog zo is.",
-    "A later paper, {} of {}, may also be about this. Check whether this still holds.",
 )

@@ -185,12 +185,26 @@ class Library:
         visits, failed = [], {}
         with self._only_one():
             self.collection.tidy()
+            unheard = self._listen(tell)
             for dossier in self.followed():
                 try:
                     visits.append(self.collection.visit(self.koop, dossier, tell, self.tweede_kamer))
                 except KamervraagError as problem:
                     failed[dossier] = str(problem)
-            return Sync(tuple(visits), failed, self.kamervraag.index(progress=progress))
+            report = self.kamervraag.index(progress=progress)
+            report.notes += unheard
+            return Sync(tuple(visits), failed, report)
+
+    def _listen(self, tell: Progress) -> list[str]:
+        """Hear where something changed at the Tweede Kamer; says what went wrong where that cannot be heard."""
+        problem: KamervraagError | None
+        try:
+            problem = self.collection.listen(self.tweede_kamer, tell) if self.followed() else None
+        except KamervraagError as trouble:
+            problem = trouble
+        return (
+            [f"De wijzigingen bij de Tweede Kamer zijn niet gelezen; elk gevolgd dossier is apart nagevraagd. {problem}"] if problem else []
+        )
 
     @contextmanager
     def _only_one(self) -> Iterator[None]:

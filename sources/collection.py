@@ -3,7 +3,8 @@
 A paper from the publisher lies there under its id, its `metadata.xml` beside it. A file appears whole or not at all, and
 one whose bytes are what they were is left alone, so that nothing is indexed anew for nothing. `followed.json` says which
 dossiers are followed, since when, and what happened at the last visit; `earlier-ids.txt` which id became which;
-`removed.txt` what the user took away, so that no visit brings it back.
+`removed.txt` what the user took away, so that no visit brings it back; `feed.json` up to where the Tweede Kamer's feed was
+heard.
 """
 
 import contextlib
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sources.errors import KamervraagError, StorageProblem, UnreadableLetter
+from sources.feed import Place, listen
 from sources.folder import EXTENSIONS
 from sources.http import NotFound, SourceProblem
 from sources.identifiers import parse
@@ -30,6 +32,7 @@ from sources.tweedekamer import TweedeKamer
 FOLLOWED = "followed.json"
 EARLIER = "earlier-ids.txt"  # lines 'earlier now', only ever added to
 REMOVED = "removed.txt"  # an id a line
+PLACE = "feed.json"  # up to where the Tweede Kamer's feed was heard
 LOOKED_AGAIN_AFTER = dt.timedelta(days=1)
 RECENT = dt.timedelta(days=30)  # so long a paper may change while its source says that it did not
 Tell = Callable[[str, int, int], None]
@@ -46,7 +49,8 @@ class Followed:
     `seen` maps an id to the moment that the source last changed it; that moment only says what to look at again.
     `failed` maps an id to what went wrong with it; `early` is as `seen`, of papers that only the Tweede Kamer has so far;
     `gone` are those that the publisher withdrew, which the Tweede Kamer may still list. At `looked_at` those were looked at
-    that may change without their source saying so.
+    that may change without their source saying so. `due` is whether the Tweede Kamer must be asked at the next visit, and
+    `guids` are what it calls the papers that it listed.
     """
 
     dossier: str
@@ -57,6 +61,8 @@ class Followed:
     early: dict[str, str] = field(default_factory=dict)
     gone: tuple[str, ...] = ()
     looked_at: str | None = None
+    due: bool = True
+    guids: tuple[str, ...] = ()
 
 
 @dataclass
@@ -132,7 +138,7 @@ class Collection:
     def tidy(self) -> None:
         """Take away what a run that was cut off left half-written."""
         with _storage(self.folder):
-            lists = (file for name in (FOLLOWED, REMOVED) for file in self.home.glob(f".{name}.*.new"))
+            lists = (file for name in (FOLLOWED, REMOVED, PLACE) for file in self.home.glob(f".{name}.*.new"))
             for file in (*self.folder.glob(".*.new"), *lists):
                 file.unlink(missing_ok=True)
 
@@ -200,7 +206,8 @@ class Collection:
             return {}
         try:
             stored: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
-            return {dossier: Followed(**(values | {"gone": tuple(values.get("gone", ()))})) for dossier, values in stored.items()}
+            lists = ("gone", "guids")
+            return {code: Followed(**values | {name: tuple(values.get(name, ())) for name in lists}) for code, values in stored.items()}
         except (OSError, ValueError, TypeError) as error:
             raise StorageProblem(
                 f"{file} kan niet worden gelezen. Herstel of verwijder dat bestand en volg de dossiers opnieuw."
@@ -211,7 +218,9 @@ class Collection:
         code = dossier_code(dossier)
         known = self.followed()
         followed = known.get(code, Followed(code))
-        self._keep_followed(known | {code: replace(followed, since=since.isoformat() if since else followed.since)})
+        if since and since.isoformat() != followed.since:
+            followed = replace(followed, since=since.isoformat(), due=True)
+        self._keep_followed(known | {code: followed})
         return code
 
     def unfollow(self, dossier: str) -> str:
@@ -231,12 +240,32 @@ class Collection:
 
     # -- visits ----------------------------------------------------------------------------------------------------------
 
+    def listen(self, tweede_kamer: TweedeKamer, tell: Tell = lambda *_: None) -> SourceProblem | None:
+        """Hear from the Tweede Kamer's feed in which followed dossiers something changed; gives what kept it from being heard.
+
+        Those dossiers are noted as due before the place in the feed is, so that a crash in between loses no change: the same
+        ones are then heard again. A dossier stays due until a visit has dealt with it.
+        """
+        heard = listen(tweede_kamer, self._place(), {code: {*known.guids} for code, known in self.followed().items()}, tell)
+        self._keep_followed({code: replace(known, due=known.due or code in heard.dossiers) for code, known in self.followed().items()})
+        with _storage(self.home):
+            _put(self.home / PLACE, (json.dumps(asdict(heard.place)) + "\n").encode())
+        return heard.problem
+
+    def _place(self) -> Place:
+        """Where the feed was left; its beginning where that cannot be read, after which all dossiers are due."""
+        try:
+            return Place(**json.loads((self.home / PLACE).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return Place()
+
     def visit(self, koop: Koop, dossier: str, tell: Tell = lambda *_: None, tweede_kamer: TweedeKamer | None = None) -> Visit:
         """Look at a followed dossier once: fetch what is new or may have changed, drop what was withdrawn or replaced.
 
-        What the publisher does not have yet comes from the Tweede Kamer, where that is given, until the publisher has it. A
-        paper that cannot be fetched now is named, and tried again at the next visit; the rest goes on. Raises SourceProblem
-        when the publisher's list itself cannot be had; then nothing has changed.
+        What the publisher does not have yet comes from the Tweede Kamer, where that is given, until the publisher has it; it is
+        asked when the dossier is due, once a day, and when an early paper may have been published. A paper that cannot be
+        fetched now is named, and tried again at the next visit; the rest goes on. Raises SourceProblem when the publisher's
+        list itself cannot be had; then nothing has changed.
         """
         before = self.followed()[dossier]
         since = dt.date.fromisoformat(before.since) if before.since else None
@@ -244,7 +273,7 @@ class Collection:
         visit, now = Visit(dossier, found=len(records)), dt.datetime.now(dt.UTC)
         seen = {id: moment for id, moment in before.seen.items() if id in records}
         overtaken = {old for id in records for old in _names_of(id)[1:]}  # what a reprint replaces may be listed beside it
-        looks_again = not before.looked_at or now - dt.datetime.fromisoformat(before.looked_at) > LOOKED_AGAIN_AFTER
+        looks_again = not before.looked_at or abs(now - dt.datetime.fromisoformat(before.looked_at)) > LOOKED_AGAIN_AFTER
         fresh = self._fresh((r for r in records.values() if r.id not in overtaken), before, now.date() if looks_again else None)
         self._expect(before, {record.id for record in fresh})
         for done, record in enumerate(fresh):
@@ -257,13 +286,15 @@ class Collection:
             elif self._files(id):
                 seen[id] = before.seen[id]  # it stays until what replaces it can be fetched
         gone = tuple(sorted({*before.gone, *visit.withdrawn} - seen.keys()))
-        early = before.early
-        if tweede_kamer:
-            early = self._visit_early(tweede_kamer, before, _same_papers(records.values(), gone), visit)
+        after = before
+        if tweede_kamer and (before.due or looks_again or (fresh and before.early)):
+            after = self._visit_early(tweede_kamer, before, _same_papers(records.values(), gone), visit)
+        else:
+            visit.found += len(before.early)
+            visit.failed |= {id: reason for id, reason in before.failed.items() if id in before.early}
         at = now.isoformat(timespec="seconds")
-        self._keep_visited(
-            Followed(dossier, before.since, at, seen, visit.failed, early, gone, looked_at=at if looks_again else before.looked_at)
-        )
+        looked_at = at if looks_again else before.looked_at
+        self._keep_visited(replace(after, visited_at=at, seen=seen, failed=visit.failed, gone=gone, looked_at=looked_at))
         return visit
 
     def _fresh(self, listed: Iterable[Record], before: Followed, today: dt.date | None) -> list[Record]:
@@ -294,8 +325,8 @@ class Collection:
 
     def _visit_early(
         self, tweede_kamer: TweedeKamer, before: Followed, published: Callable[[Record], str | None], visit: Visit
-    ) -> dict[str, str]:
-        """Papers that only the Tweede Kamer has: id -> its moment. They go when the publisher has them, or nobody any more.
+    ) -> Followed:
+        """Fetch what only the Tweede Kamer has; it goes when the publisher has it, or nobody any more. Gives what is known after it.
 
         The id is the one that the publisher will use where that is certain, so that a citation of the early text still
         leads to the paper; else the Tweede Kamer's own number.
@@ -305,7 +336,7 @@ class Collection:
             records = list(tweede_kamer.documents(before.dossier, since=since))
         except SourceProblem as problem:
             visit.failed["Tweede Kamer"] = str(problem)
-            return before.early
+            return replace(before, due=True)
         early: dict[str, str] = {}
         removed = self.removed()
         unpublished = [
@@ -323,7 +354,8 @@ class Collection:
                 visit.withdrawn += [id] if self._drop(id) else []
             elif id != now:  # kept under the Tweede Kamer's own number; the publisher has it under another
                 self._replace(id, now)
-        return early
+        failed = any(early.get(record.id) != _moment(record) for record in unpublished)
+        return replace(before, early=early, due=failed, guids=tuple(sorted(record.guid for record in records if record.guid)))
 
     def _take_early(self, tweede_kamer: TweedeKamer, record: Record, before: Followed, visit: Visit, early: dict[str, str]) -> None:
         """Fetch an early paper unless it is what it was; one of a kind that nobody here reads, only when its source changed it."""

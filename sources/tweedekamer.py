@@ -35,6 +35,7 @@ from sources.records import Actor, Dates, Fetched, NotAnIdentifier, Record, doss
 ODATA = "https://gegevensmagazijn.tweedekamer.nl/OData/v4/2.0"
 FEED = "https://gegevensmagazijn.tweedekamer.nl/SyncFeed/2.0"
 PAGE_LIMIT = 30 * MEGABYTE
+USUAL_TOKEN = 1 << 24  # the feed was there in 2023
 LIVE = "$filter=Verwijderd eq false"
 EXPAND = (
     "Kamerstukdossier($select=Nummer,Toevoeging,Titel),"
@@ -60,8 +61,9 @@ MANIFESTATIONS = {
 
 @dataclass(frozen=True)
 class Dossier:
-    """A dossier as the Tweede Kamer lists it; `highest` is the last number given out in it."""
+    """A dossier as the Tweede Kamer lists it; `highest` is the last number given out in it, by `guid` the feed names it."""
 
+    guid: str
     code: str
     title: str
     highest: int | None
@@ -128,11 +130,13 @@ class TweedeKamer:
         return self._one(f"Id eq {_guid(guid)}", guid)
 
     def dossiers(self, number: str) -> list[Dossier]:
-        """All dossiers with a number: of a budget, its chapters too."""
+        """All dossiers with a number: of a budget, its chapters too. The Eerste Kamer's own have none here."""
+        if not dossier_code(number)[0].isdecimal():
+            return []
         wanted = f"Nummer eq {_split(number)[0]} and Verwijderd eq false"
         rows = self._rows("Kamerstukdossier", {"$filter": wanted})
         return [
-            Dossier(code, row.get("Titel") or "", row.get("HoogsteVolgnummer"), bool(row.get("Afgesloten")))
+            Dossier(str(row.get("Id")).lower(), code, row.get("Titel") or "", row.get("HoogsteVolgnummer"), bool(row.get("Afgesloten")))
             for row in rows
             if not row.get("Verwijderd") and (code := _code(row))
         ]
@@ -165,24 +169,22 @@ class TweedeKamer:
                 raise BadResponse(url, "de lijst van wijzigingen verwijst naar zichzelf")
             url = urljoin(url, onward) if onward else None  # at the head there is a 'resume' instead
 
-    def cursor_before(self, moment: dt.datetime, category: str = "Document") -> str:
-        """A cursor from which all entries follow that became visible at or after a moment, and at most one from before it.
+    def head(self, category: str = "Document") -> str:
+        """The cursor after all there is now.
 
-        Tokens only grow, so it is found by halving: some thirty requests instead of reading years of changes.
+        Tokens only grow, so it is found by halving: some thirty requests instead of reading years of changes, and no clock.
         """
-        low, high = 0, 1
-        while (seen := self._first_visible(high, category)) and seen < moment:
+        low, high = 0, USUAL_TOKEN
+        while self._goes_on(high, category):
             low, high = high, high * 2
         while high - low > 1:
             middle = (low + high) // 2
-            seen = self._first_visible(middle, category)
-            low, high = (middle, high) if seen and seen < moment else (low, middle)
-        return str(low)
+            low, high = (middle, high) if self._goes_on(middle, category) else (low, middle)
+        return str(high)
 
-    def _first_visible(self, token: int, category: str) -> dt.datetime | None:
-        """When the first entry after a token became visible, None after the last one."""
-        entry = next(self._feed_page(self._feed_url(str(token), category)).iter(f"{ATOM}entry"), None)
-        return _moment(entry.findtext(f"{ATOM}updated", "")) if entry is not None else None
+    def _goes_on(self, token: int, category: str) -> bool:
+        """Whether anything comes after a token."""
+        return self._feed_page(self._feed_url(str(token), category)).find(f"{ATOM}entry") is not None
 
     def _feed_url(self, cursor: str | None, category: str) -> str:
         if cursor is not None and not cursor.isdecimal():
@@ -291,14 +293,6 @@ def _code(dossier: Mapping[str, Any]) -> str | None:
     if not number:
         return None
     return str(number) if not addition or addition.startswith("(") else f"{number}-{addition.upper()}"
-
-
-def _moment(text: str) -> dt.datetime | None:
-    """A moment with its offset; the seven digits of a second that the feed gives are cut to six."""
-    try:
-        return dt.datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
 
 
 def _guid(text: str) -> str:

@@ -328,6 +328,7 @@ class StandIn:
             dossiers = [{**dossier, "Toevoeging": "(R1519)"} for dossier in dossiers]
         if "other_chapter" in self.faults and number == 2:
             dossiers = [{**dossier, "Toevoeging": "X"} for dossier in dossiers]
+        dossiers = [{"Id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{d['Nummer']}-{d['Toevoeging']}")), **d} for d in dossiers]
         moment = f"2025-11-{10 + max(d for d in range(appears, day + 1) if d == appears or self._changed(paper, d)):02d}T12:00:00Z"
         return {
             "Id": guid,
@@ -422,8 +423,8 @@ class StandIn:
                 if before.get(row["Id"]) != row:
                     before[row["Id"]] = row
                     events.append((1000 * day + 7 * (len(events) + 1), day, row, False))
-        if "feed_reemission" in self.faults:
-            events += [(90_000 + n, self.day, row, True) for n, row in enumerate(before.values()) if not row["Verwijderd"]]
+        for again in range(1, self.faults.get("feed_reemission", 0) + 1):
+            events += [(90_000 * again + n, self.day, row, True) for n, row in enumerate(before.values()) if not row["Verwijderd"]]
         return events
 
     def _entry(self, token: int, day: int, row: dict[str, Any], again: bool, here: str) -> str:
@@ -446,6 +447,7 @@ class StandIn:
             for tag, of in (("zaak", guid + "z"), ("huidigeDocumentVersie", edition))
             if of
         )
+        body += "".join(f'<kamerstukdossier ref="{dossier["Id"]}"/>' for dossier in row["Kamerstukdossier"][:1])  # never more than one
         document = f'<document id="{guid}" {attributes}>{"" if row["Verwijderd"] else body}</document>'
         spaces = f'xmlns="{TK}" xmlns:tk="{TK}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
         if "feed_ns1" in self.faults:
@@ -455,7 +457,8 @@ class StandIn:
         visible = "2025-12-01T05:00:00.0962032Z" if again else f"2025-11-{10 + day:02d}T12:00:00.0962032Z"
         return (
             f"<entry><title>{guid}</title><id>{self.url}/SyncFeed/2.0/Entiteiten/{guid}</id><updated>{visible}</updated>"
-            f'<category term="document"/><link rel="next" href="{here}{token}"/><content type="application/xml">{document}</content></entry>'
+            f'<category term="document"/><link rel="enclosure" href="{self.url}/SyncFeed/2.0/Resources/{guid}" type="{row["ContentType"]}"/>'
+            f'<link rel="next" href="{here}{token}"/><content type="application/xml">{document}</content></entry>'
         )
 
 

@@ -688,7 +688,10 @@ def test_what_a_file_is_its_bytes_say() -> None:
 def test_dossiers_with_one_number_are_told_apart() -> None:
     """The number alone gives every chapter: number 2 is in another one."""
     with services("other_chapter") as (_, _koop, kamer):
-        assert [(d.code, d.highest, d.closed) for d in kamer.dossiers("99001")] == [("99001", 8, False), ("99001-X", 8, False)]
+        found = kamer.dossiers("99001")
+        assert [(d.code, d.highest, d.closed) for d in found] == [("99001", 8, False), ("99001-X", 8, False)]
+        named = {guid for change in kamer.changes() for guid in change.references["kamerstukdossier"]}
+        assert named == {d.guid for d in found}
         assert [r.ondernummer for r in kamer.documents("99001")] == ["1", "3", "4", "5", "6"]
         assert [r.ondernummer for r in kamer.documents("99001 X")] == ["2"]
         with pytest.raises(NotFound):
@@ -742,7 +745,7 @@ def test_a_deletion_comes_through_the_feed() -> None:
     assert gone[0].fields == {}
     assert (first[0].fields["documentNummer"], first[0].fields["soort"]) == ("2025D90001", "Brief regering")
     assert "titel" not in first[0].fields
-    assert set(first[0].references) == {"zaak", "huidigeDocumentVersie"}
+    assert set(first[0].references) == {"zaak", "huidigeDocumentVersie", "kamerstukdossier"}
 
 
 def test_papers_sent_again_are_seen_to_be_unchanged() -> None:
@@ -784,12 +787,24 @@ def test_a_feed_that_turns_round_is_an_error(fault: str, match: str) -> None:
         list(kamer.changes())
 
 
-@pytest.mark.parametrize(("day", "expected"), [(1, 13), (12, 8), (13, 4), (30, 1)])
-def test_a_cursor_for_a_day_saves_years_of_changes(day: int, expected: int) -> None:
-    """All that became visible since, and at most one entry from before."""
-    with services(day=3) as (_, _koop, kamer):
-        cursor = kamer.cursor_before(dt.datetime(2025, 11, day, tzinfo=dt.UTC))
-        assert len(list(kamer.changes(cursor))) == expected
+@pytest.mark.parametrize("fault", ["geen", "feed_reemission"])
+def test_the_head_of_the_feed_is_found_without_reading_it(fault: str) -> None:
+    """In some thirty requests, however long the feed is; what comes after it is all that is new, and nothing else."""
+    with services(day=2, **{f"n_{fault}": 1}) as (standin, _koop, kamer):
+        head = kamer.head()
+        assert len(standin.requests) < 35
+        assert list(kamer.changes(head)) == []
+        assert head == list(kamer.changes())[-1].cursor
+        standin.faults.clear()
+        standin.day = 3
+        assert len(list(kamer.changes(head))) == (3 if fault == "geen" else 0)
+
+
+def test_the_cursor_is_that_of_the_next_entry_and_not_of_the_file() -> None:
+    """An entry links to its file too."""
+    with services() as (standin, _koop, kamer):
+        assert 'rel="enclosure"' in httpx.get(f"{standin.url}/SyncFeed/2.0/Feed?category=Document", trust_env=False).text
+        assert all((change.cursor or "").isdecimal() for change in kamer.changes())
 
 
 # Small things

@@ -601,3 +601,163 @@ def test_a_sync_that_finds_nothing_says_so(library: Library, at_the_standin: Kam
     with pytest.raises(SystemExit):
         cli._sync(argparse.Namespace(every=None), at_the_standin)
     assert "99556: geen stukken gevonden" in capsys.readouterr().out
+
+
+def asked(standin: StandIn, part: str) -> list[str]:
+    """What was asked of an address that holds this, since the last time."""
+    found = [path for path in standin.requests if part in path]
+    standin.requests.clear()
+    return found
+
+
+def test_the_feed_says_in_which_dossiers_to_look(library: Library, standin: StandIn) -> None:
+    """Without news the Tweede Kamer is asked for that alone; with news, for the papers of the dossier that it is about."""
+    standin.faults["other_chapter"] = 1  # nr. 2 is in a dossier of its own
+    library.follow([DEMO, f"{DEMO}-X"])
+    library.sync()
+    assert len(asked(standin, "/OData/v4/2.0/Document?")) == 2
+    library.sync()
+    assert not asked(standin, "/OData/")
+    standin.day = 2
+    assert EARLY in library.sync().visits[0].new
+    (about,) = asked(standin, "/OData/v4/2.0/Document?")
+    assert "Toevoeging" not in about.partition("$expand")[0]
+
+
+def test_the_feed_goes_on_where_it_was_left(library: Library, standin: StandIn) -> None:
+    """From the cursor in the home folder, also in another process; each entry is read once."""
+    library.follow([DEMO])
+    library.sync()
+    standin.day = 2
+    library.sync()
+    cursor = json.loads((library.collection.home / "feed.json").read_text())["cursor"]
+    assert cursor == list(library.tweede_kamer.changes())[-1].cursor
+    standin.requests.clear()
+    Library(library.kamervraag, library.koop, library.tweede_kamer).sync()
+    assert [path.rpartition("=")[2] for path in asked(standin, "/SyncFeed/")] == [cursor]
+
+
+def test_a_deletion_in_the_feed_takes_an_early_paper_away(library: Library, standin: StandIn) -> None:
+    """Though the entry says nothing but its guid."""
+    standin.papers["kst-99001-7"].days.update({"from": 9, "tk_until": 3})  # type: ignore[attr-defined]  # a dict, read from JSON
+    library.follow([DEMO])
+    standin.day = 2
+    library.sync()
+    assert EARLY in papers(library)
+    standin.papers = {id: paper for id, paper in standin.papers.items() if id != "kst-99001-8"}  # the only other news of that day
+    standin.papers["kst-99001-4"].days.update({"until": 9, "tk_until": 9})  # type: ignore[attr-defined]  # as above
+    standin.day = 3
+    assert library.sync().visits[0].withdrawn == [EARLY]
+    assert EARLY not in papers(library)
+
+
+def test_papers_that_are_sent_again_are_no_news(library: Library, standin: StandIn) -> None:
+    """At most one look at the list for what the feed had not said of them before, and after that none; nothing is indexed anew."""
+    library.follow([DEMO])
+    standin.day = 2
+    library.sync()
+    before = embedded(library)
+    looks = []
+    for standin.faults["feed_reemission"] in (1, 2, 3):
+        standin.requests.clear()
+        visit = library.sync().visits[0]
+        assert (visit.new, visit.changed, visit.withdrawn) == ([], [], [])
+        looks.append(len(asked(standin, "/OData/v4/2.0/Document?")))
+    assert looks == [1, 0, 0]
+    assert embedded(library) == before
+
+
+def test_a_change_that_was_heard_and_not_dealt_with_is_not_lost(
+    library: Library, standin: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash while the news is fetched, a list that fails and a file that fails: the next visit asks again, without new news."""
+    library.follow([DEMO])
+    library.sync()
+    standin.day = 2
+    keep = library.collection.keep
+
+    def until_early(fetched: Fetched) -> bool:
+        if fetched.id == EARLY:
+            raise KeyboardInterrupt
+        return keep(fetched)
+
+    monkeypatch.setattr(library.collection, "keep", until_early)
+    with pytest.raises(KeyboardInterrupt):
+        library.sync()
+    monkeypatch.undo()
+    for fault in ("500@/OData/v4/2.0/Document?", "missing_as_500"):
+        standin.faults = {fault: 1_000_000}
+        library.sync()
+        assert EARLY not in papers(library)
+    standin.faults = {}
+    library.sync()
+    assert EARLY in papers(library)
+
+
+@pytest.mark.parametrize("fault", ["category_500", "feed_loop", "html_error_page_200@/SyncFeed/"])
+def test_a_feed_that_is_out_of_order_holds_nothing_up(library: Library, standin: StandIn, fault: str) -> None:
+    """All dossiers are asked for then, that is told, and the feed goes on later from where it was."""
+    library.follow([DEMO])
+    library.sync()
+    place = (library.collection.home / "feed.json").read_text()
+    standin.day = 2
+    standin.faults[fault] = 1_000_000
+    done = library.sync()
+    assert EARLY in done.visits[0].new
+    assert any("apart nagevraagd" in note for note in done.report.notes)
+    standin.faults.clear()
+    if fault != "feed_loop":  # which gave its entries before it turned round
+        assert (library.collection.home / "feed.json").read_text() == place
+    assert not library.sync().report.notes
+    assert json.loads((library.collection.home / "feed.json").read_text())["cursor"] == list(library.tweede_kamer.changes())[-1].cursor
+
+
+def test_a_damaged_place_in_the_feed_is_made_anew(library: Library, standin: StandIn) -> None:
+    """And what was missed meanwhile comes all the same."""
+    library.follow([DEMO])
+    library.sync()
+    standin.day = 2
+    for damaged in ('{"cursor": ', '{"onbekend": 1}', "[]"):
+        (library.collection.home / "feed.json").write_text(damaged)
+        standin.requests.clear()
+        library.sync()
+        assert len(asked(standin, "/OData/v4/2.0/Document?")) == 1
+    assert EARLY in papers(library)
+
+
+@pytest.mark.parametrize("years", [-20, 20])
+def test_a_clock_that_jumped_stops_no_looking(library: Library, standin: StandIn, years: int) -> None:
+    """A last look that seems to lie ahead, or far behind, is as good as none."""
+    library.follow([DEMO])
+    library.sync()
+    file = library.collection.home / "followed.json"
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    stored[DEMO]["looked_at"] = (dt.datetime.now(dt.UTC) + dt.timedelta(days=365 * years)).isoformat()
+    file.write_text(json.dumps(stored), encoding="utf-8")
+    standin.requests.clear()
+    library.sync()
+    assert asked(standin, "/OData/v4/2.0/Document?")
+
+
+def test_a_list_that_fails_at_the_daily_look_is_asked_for_at_the_next_visit(library: Library, standin: StandIn) -> None:
+    """And not a day later, though the feed has no news."""
+    library.follow([DEMO])
+    library.sync()
+    day_before(library)
+    standin.faults["500@/OData/v4/2.0/Document?"] = 1_000_000
+    library.sync()
+    standin.faults.clear()
+    standin.requests.clear()
+    library.sync()
+    assert asked(standin, "/OData/v4/2.0/Document?")
+
+
+def test_an_earlier_since_looks_back_at_once(library: Library, standin: StandIn) -> None:
+    """Also at the Tweede Kamer, whose feed has no news of what is old."""
+    library.follow([DEMO], dt.date(2025, 9, 1))
+    library.sync()
+    standin.requests.clear()
+    library.follow([DEMO], dt.date(2025, 1, 1))
+    library.sync()
+    assert asked(standin, "/OData/v4/2.0/Document?")
+    assert "kst-99001-1" in papers(library)

@@ -40,8 +40,18 @@ FAILED = 1
 EVAL_NEEDS = ("ir_measures", "llama_index.vector_stores.chroma")  # imported when the evaluation is well under way
 CONTEXT = 160  # characters of the paper shown on either side of a quote
 
-DOES = {LinkKind.CITES: "haalt aan   ", LinkKind.REPLACES: "vervangt    ", LinkKind.WITHDRAWS: "trekt in    "}
-UNDERGOES = {LinkKind.CITES: "aangehaald in", LinkKind.REPLACES: "vervangen door", LinkKind.WITHDRAWS: "ingetrokken bij"}
+DOES = {
+    LinkKind.CITES: "haalt aan   ",
+    LinkKind.ATTACHED: "bijlage bij ",
+    LinkKind.REPLACES: "vervangt    ",
+    LinkKind.WITHDRAWS: "trekt in    ",
+}
+UNDERGOES = {
+    LinkKind.CITES: "aangehaald in",
+    LinkKind.ATTACHED: "heeft bijlage",
+    LinkKind.REPLACES: "vervangen door",
+    LinkKind.WITHDRAWS: "ingetrokken bij",
+}
 
 # argparse speaks English; these are the sentences a user of ours can meet.
 DUTCH_ERRORS = (

@@ -22,7 +22,7 @@ from sources.collection import Collection, Followed, Visit, is_identifier
 from sources.errors import IndexBusy, KamervraagError
 from sources.http import Client, NotFound, SourceProblem
 from sources.koop import DOCUMENTS, REPOSITORY, SEARCH, Koop
-from sources.records import Fetched, dossier_code, identifier_in
+from sources.records import Fetched, dossier_code, identifier_in, is_attachment
 from sources.tweedekamer import DOCUMENT_NUMBER, FEED, ODATA, TweedeKamer
 
 ADDRESSES = {"SEARCH": ("base_search", SEARCH), "DOCUMENTS": ("base_documents", DOCUMENTS), "REPOSITORY": ("base_repository", REPOSITORY)}
@@ -95,7 +95,7 @@ class Library:
         """
         steps: list[tuple[str, Take]] = [
             *((str(file), self._add_file) for file in files),
-            *((each, self._add_typed) for each in typed),
+            *((each, partial(self._add_typed, progress=progress)) for each in typed),
             *((dossier, partial(self._add_dossier, progress=progress)) for dossier in dossiers),
         ]
         brought = Brought(len(steps))
@@ -111,7 +111,7 @@ class Library:
     def _add_file(self, path: str, notes: list[str]) -> list[str]:
         return [self.collection.add_file(Path(path))]
 
-    def _add_typed(self, wanted: str, notes: list[str]) -> list[str]:
+    def _add_typed(self, wanted: str, notes: list[str], progress: Progress | None) -> list[str]:
         if DOCUMENT_NUMBER.fullmatch(wanted):
             found = self._by_own_number(wanted)
         elif is_identifier(wanted):
@@ -123,7 +123,25 @@ class Library:
         fetched = self._newest(found, notes)
         self.collection.add(fetched)
         notes += (f"{fetched.id}: {note}" for note in fetched.notes)
-        return [fetched.id]
+        return [fetched.id, *self._add_attachments(fetched, notes, progress or (lambda *_: None))]
+
+    def _add_attachments(self, fetched: Fetched, notes: list[str], tell: Progress) -> list[str]:
+        """Keep the attachments of a paper that the publisher has, but for those that were removed; one that fails stops no other."""
+        if fetched.record.source != "koop" or is_attachment(fetched.id):
+            return []
+        named, added = {*fetched.record.attachments}, []
+        try:
+            named |= {record.id for record in self.koop.attachments(fetched.id)}
+        except SourceProblem as problem:
+            notes.append(f"{fetched.id}: niet alle bijlagen zijn gezocht. {problem}")
+        for done, id in enumerate(sorted(named - self.collection.removed())):
+            tell("Bijlagen ophalen", done, len(named))
+            try:
+                self.collection.keep(self.koop.fetch(id))
+                added.append(id)
+            except KamervraagError as problem:
+                notes.append(f"{id}: {problem}")
+        return added
 
     def _newest(self, fetched: Fetched, notes: list[str]) -> Fetched:
         """The paper that the publisher says has come in the place of this one, if it can be had."""

@@ -23,7 +23,7 @@ from sources.letter import Identity, Kind, Letter, Paragraph, Sentence, Signer
 from sources.references import replaced
 from sources.sentences import sentence_spans
 
-READER_VERSION = 4  # goes up with every change that reads the same file otherwise
+READER_VERSION = 5  # goes up with every change that reads the same file otherwise
 COUNTED = (Kind.TEXT, Kind.SIGNATURE)
 DATE_LINE = re.compile(rf"(?:['’]s-)?[A-Z][\w' -]{{1,30}},\s*(?:d\.d\.\s*)?{WRITTEN_DATE.pattern}\.?", re.IGNORECASE)
 ADDRESS = re.compile(r"Aan (?P<whom>(?:de|het) (?:[Vv]oorzitter|[Ll]eden|[Gg]riffier|Koning)\b.{0,200})")
@@ -40,7 +40,7 @@ ANSWER = re.compile(r"Antwoord(?:en)?(?: op)?(?: de)?(?: vra(?:ag|gen))?(?: (?P<
 HEADING_LENGTH = 120
 LABELLED = re.compile(r"[A-Z][\w() ]{2,30}: ")  # 'Document: …' says something itself
 LIGATURES = str.maketrans({"ĳ": "ij", "Ĳ": "IJ", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", SOFT_HYPHEN: ""})
-LATER_FIELDS = {"dossiers", "addressee", "received", "adopted", "published", "replaces", "temporary"}
+LATER_FIELDS = {"dossiers", "addressee", "received", "adopted", "published", "replaces", "temporary", "attached_to"}
 
 
 @dataclass(frozen=True)

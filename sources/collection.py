@@ -26,7 +26,7 @@ from sources.identifiers import parse
 from sources.koop import Koop
 from sources.metadata import of_record
 from sources.reading import extension_of, format_of, read_file
-from sources.records import TEMPORARY, Fetched, Record, dossier_code, identifier_or_none
+from sources.records import TEMPORARY, Fetched, Record, dossier_code, identifier_or_none, is_attachment
 from sources.tweedekamer import TweedeKamer
 
 FOLLOWED = "followed.json"
@@ -35,6 +35,7 @@ REMOVED = "removed.txt"  # an id a line
 PLACE = "feed.json"  # up to where the Tweede Kamer's feed was heard
 LOOKED_AGAIN_AFTER = dt.timedelta(days=1)
 RECENT = dt.timedelta(days=30)  # so long a paper may change while its source says that it did not
+UNLISTED = "niet in de lijst"  # instead of a moment: the list misses this attachment, which its paper names
 Tell = Callable[[str, int, int], None]
 
 
@@ -269,22 +270,27 @@ class Collection:
         """
         before = self.followed()[dossier]
         since = dt.date.fromisoformat(before.since) if before.since else None
-        records = {record.id: record for record in koop.search(dossier=dossier, since=since)}
+        records = {record.id: record for record in koop.search(dossier=dossier, since=since, attachments=True)}
         visit, now = Visit(dossier, found=len(records)), dt.datetime.now(dt.UTC)
         seen = {id: moment for id, moment in before.seen.items() if id in records}
         overtaken = {old for id in records for old in _names_of(id)[1:]}  # what a reprint replaces may be listed beside it
         looks_again = not before.looked_at or abs(now - dt.datetime.fromisoformat(before.looked_at)) > LOOKED_AGAIN_AFTER
         fresh = self._fresh((r for r in records.values() if r.id not in overtaken), before, now.date() if looks_again else None)
+        if not looks_again:  # an attachment that could not be had is asked for once a day
+            visit.failed |= {id: reason for id, reason in before.failed.items() if is_attachment(id) and id in records}
+            fresh = [record for record in fresh if record.id not in visit.failed]
         self._expect(before, {record.id for record in fresh})
         for done, record in enumerate(fresh):
             tell(f"Ophalen {dossier}", done, len(fresh))
-            if self._take(koop, record, visit, is_new=not before.seen.get(record.id)):
+            if fetched := self._take(koop, record, visit, is_new=not before.seen.get(record.id)):
                 seen[record.id] = _moment(record)
-        for id in before.seen.keys() - records.keys() - self.removed():
-            if id not in overtaken:
-                self._look_for_absent(koop, id, visit, seen, before.seen[id])
-            elif self._files(id):
-                seen[id] = before.seen[id]  # it stays until what replaces it can be fetched
+                seen |= dict.fromkeys({*fetched.record.attachments} - records.keys() - seen.keys(), "")  # the list can miss some
+        for id in ({*before.seen} | {*seen}) - records.keys() - self.removed():
+            earlier = before.seen.get(id, "")
+            if id in overtaken or (earlier == UNLISTED and not looks_again):
+                seen |= {id: earlier} if self._files(id) else {}  # what is replaced stays until what replaces it can be fetched
+            else:
+                self._look_for_absent(koop, id, visit, seen, earlier)
         gone = tuple(sorted({*before.gone, *visit.withdrawn} - seen.keys()))
         after = before
         if tweede_kamer and (before.due or looks_again or (fresh and before.early)):
@@ -379,31 +385,33 @@ class Collection:
             visit.notes += _notes(fetched)
         early[id] = moment
 
-    def _take(self, koop: Koop, record: Record, visit: Visit, *, is_new: bool) -> bool:
+    def _take(self, koop: Koop, record: Record, visit: Visit, *, is_new: bool) -> Fetched | None:
         try:
             fetched = koop.fetch(record)
         except SourceProblem as problem:
             visit.failed[record.id] = str(problem)
-            return False
+            return None
         if self.keep(fetched):
             (visit.new if is_new else visit.changed).append(fetched.id)
         visit.notes += _notes(fetched)
-        return True
+        return fetched
 
     def _look_for_absent(self, koop: Koop, id: str, visit: Visit, seen: dict[str, str], moment: str) -> None:
-        """A paper that the list no longer has: gone at the source, under another number now, or only missing in the list."""
+        """A paper that the list does not have: gone at the source, under another number now, or only missing in the list."""
         try:
             fetched = koop.fetch(id)
         except NotFound:
+            seen.pop(id, None)
             if self._drop(id):
                 visit.withdrawn.append(id)
         except SourceProblem as problem:
             visit.failed[id] = str(problem)
             seen[id] = moment
         else:
-            self.keep(fetched)
+            if self.keep(fetched) and not moment:
+                visit.new.append(fetched.id)
             if fetched.id == id:
-                seen[id] = moment
+                seen[id] = moment or UNLISTED
 
 
 def _same_papers(published: Iterable[Record], gone: Iterable[str]) -> Callable[[Record], str | None]:

@@ -38,6 +38,7 @@ from sources.records import (
     dossier_code,
     identifier_in,
     identifier_or_none,
+    is_attachment,
     manifestation_of,
     to_date,
 )
@@ -99,15 +100,19 @@ class Koop:
         ondernummer: str | None = None,
         ids: Sequence[str] = (),
         publication: str = "Kamerstuk",
+        attachments: bool = False,
     ) -> Iterator[Record]:
-        """The papers that meet all that is given, each once, by date, without their attachments; with `ids` those that exist of them."""
+        """The papers that meet all that is given, each once, by date; with `ids` those that exist of them.
+
+        Attachments come along with `attachments`, and where they are asked for by id.
+        """
         seen: set[str] = set()
         shape = {"subrubriek": kind, "ondernummer": ondernummer}
         batches = [ids[start : start + IDS_A_SEARCH] for start in range(0, len(ids), IDS_A_SEARCH)] or [()]
         for batch in batches:
             clauses = _clauses(batch, dossier, since, until, modified_since, publication)
             for record in self._found(
-                clauses, {name: value for name, value in shape.items() if value}, "" if batch else WITHOUT_ATTACHMENTS
+                clauses, {name: value for name, value in shape.items() if value}, "" if batch or attachments else WITHOUT_ATTACHMENTS
             ):
                 fits = (not kind or record.kind.lower() == kind.lower()) and (not ondernummer or _same_number(record, ondernummer))
                 if fits and record.id not in seen:
@@ -131,7 +136,7 @@ class Koop:
         answer, record = self._metadata(asked, listed)
         urls = {**record.urls, **(listed.urls if listed and listed.id == record.id else {})}
         failures: list[SourceProblem] = []
-        for manifestation in PREFERRED_ATTACHMENT if record.id.startswith("blg-") else PREFERRED:
+        for manifestation in PREFERRED_ATTACHMENT if is_attachment(record.id) else PREFERRED:
             response = self._manifestation(record, manifestation, urls.get(manifestation), failures)
             if response:
                 notes = tuple(str(failure) for failure in failures if not isinstance(failure, NotFound))

@@ -84,6 +84,7 @@ class Identity:
     published: dt.date | None = None
     replaces: tuple[str, ...] = ()  # ids of the papers it takes the place of
     temporary: bool = False  # under a number that the publisher will change
+    attached_to: str | None = None  # of an attachment: the id of the paper that it belongs to
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Identity":

@@ -1,4 +1,4 @@
-"""What a paper has to do with other papers: it cites them, replaces them, or takes them back.
+"""What a paper has to do with other papers: it cites them, replaces them, takes them back, or is attached to one.
 
 Pure: a letter in, links out. A paper is replaced where its publisher's metadata or its title say so, or a sentence in the
 present tense does ('Deze brief vervangt …'); it is withdrawn by a sentence such as 'Hierbij trek ik mijn brief van …
@@ -32,6 +32,7 @@ class LinkKind(StrEnum):
     """What one paper does to the other; a stronger link stands for the weaker."""
 
     CITES = "cites"
+    ATTACHED = "attached"
     REPLACES = "replaces"
     WITHDRAWS = "withdraws"
 
@@ -56,6 +57,8 @@ def links_of(letter: Letter) -> tuple[Link, ...]:
             links[reference.document] = Link(reference.document, kind, reference.start, reference.end)
     for document in own.replaces:
         links[document] = Link(document, LinkKind.REPLACES)
+    if own.attached_to:
+        links[own.attached_to] = Link(own.attached_to, LinkKind.ATTACHED)
     for document in letter.cited:
         links.setdefault(document, Link(document, LinkKind.CITES))
     return tuple(link for document, link in links.items() if document != own.id)

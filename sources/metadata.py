@@ -90,5 +90,6 @@ def of_publisher(content: bytes, path: Path) -> dict[str, Any]:
         "issued": dates.letter or dates.meeting or dates.document or dates.issued or dates.submitted or dates.received,
         "received": dates.received,
         "published": dates.published,
+        "attached_to": record.hoofddocument,
         "url": f"https://zoek.officielebekendmakingen.nl/{record.id}.html",
     }

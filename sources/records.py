@@ -129,6 +129,11 @@ def identifier_or_none(text: str) -> str | None:
         return None
 
 
+def is_attachment(id: str) -> bool:
+    """Whether an id is that of an attachment to a paper: 'blg-1184123'."""
+    return id.startswith("blg-")
+
+
 def dossier_code(text: str) -> str:
     """How KOOP writes a dossier: '27 925' -> '27925', '36600vii' -> '36600-VII', '21501-02' as it is, '20000 (R1519)' -> '20000'."""
     bare = re.sub(r"\s*\(R\s?\d+\)", "", text.strip())

@@ -266,7 +266,7 @@ class StandIn:
         return self._manifestation(paper, parts[6], path) if paper and fits else NOT_THERE
 
     def _kinds(self, paper: Paper) -> list[str]:
-        kinds = ["xml", "html", "pdf", "odt"] if paper.xml else ["pdf"]
+        kinds = ["xml", "html", "pdf", "odt"] if paper.xml and not paper.id.startswith("blg-") else ["pdf"]
         return [kind for kind in kinds if f"no_{kind}" not in self.faults]
 
     def _manifestation(self, paper: Paper, kind: str, path: str) -> Answer:

@@ -28,6 +28,7 @@ from sources.tweedekamer import TweedeKamer
 
 DEMO = "99001"
 EARLY = "2025D90007"  # of nr. 7, which is in two dossiers
+MAP = "blg-9990001"  # attached to nr. 3
 
 
 @pytest.fixture
@@ -45,8 +46,8 @@ def library(standin: StandIn, tmp_path: Path) -> Library:
 
 
 def papers(library: Library) -> set[str]:
-    """The papers in the index that came from the dossier."""
-    return {document.id for document in library.kamervraag.status().documents if "27925" not in document.id}
+    """The papers in the index that came from the dossier, without their attachments."""
+    return {document.id for document in library.kamervraag.status().documents if "27925" not in document.id} - {MAP}
 
 
 def embedded(library: Library) -> int:
@@ -60,7 +61,7 @@ def test_a_dossier_that_is_followed_is_in_the_index_after_a_sync(library: Librar
     library.follow([DEMO])
     done = library.sync()
     assert papers(library) == {f"kst-99001-{n}" for n in range(1, 6)} | {"kst-1990001"}
-    assert sorted(done.visits[0].new) == sorted(papers(library))
+    assert sorted(done.visits[0].new) == sorted({*papers(library), MAP})
     before = embedded(library)
     again = library.sync()
     assert not again.visits[0].new
@@ -761,3 +762,104 @@ def test_an_earlier_since_looks_back_at_once(library: Library, standin: StandIn)
     library.sync()
     assert asked(standin, "/OData/v4/2.0/Document?")
     assert "kst-99001-1" in papers(library)
+
+
+def indexed(library: Library) -> set[str]:
+    return {document.id for document in library.kamervraag.status().documents}
+
+
+@pytest.mark.parametrize("how", ["follow", "add"])
+def test_an_attachment_comes_with_its_paper_and_names_it(
+    library: Library, at_the_standin: Kamervraag, how: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is a paper of its own, with its own text; the references of either lead to the other, also for programs."""
+    if how == "follow":
+        library.follow([DEMO])
+        assert MAP in library.sync().visits[0].new
+    else:
+        assert library.bring(typed=["kst-99001-3"]).added == ["kst-99001-3", MAP]
+    assert "tegenover het gemaal" in library.kamervraag.store.text(MAP)
+    assert told(library, MAP).attached_to == "kst-99001-3"
+    cli.main(["references", MAP])
+    assert "bijlage bij   kst-99001-3  " in capsys.readouterr().out
+    cli.main(["references", "kst-99001-3"])
+    assert f"heeft bijlage  {MAP}  Kaart van de vakken" in capsys.readouterr().out
+    cli.main(["references", MAP, "--json"])
+    assert {"document": "kst-99001-3", "kind": "attached", "in_index": True} in json.loads(capsys.readouterr().out)["cites"]
+
+
+def test_an_attachment_stays_with_a_corrected_paper(library: Library, standin: StandIn) -> None:
+    """It names the first text, which leads to the correction; the correction names the attachment."""
+    library.follow([DEMO])
+    library.sync()
+    standin.day = 2
+    library.sync()
+    assert library.kamervraag.references(MAP).cites[0][1] == told(library, "kst-99001-3-n1")
+    assert MAP in [paper.id for paper, _kind in library.kamervraag.references("kst-99001-3-n1").cited_by]
+
+
+def test_an_attachment_is_withdrawn_and_removed_like_any_paper(library: Library, standin: StandIn) -> None:
+    """What the publisher takes back goes; what the user took away stays away, also when its paper is added anew."""
+    library.follow([DEMO])
+    library.sync()
+    library.remove([MAP])
+    library.sync()
+    library.bring(typed=["kst-99001-3"])
+    assert MAP not in indexed(library)
+    library.bring(typed=[MAP])
+    assert MAP in indexed(library)
+    library.sync()
+    standin.papers[MAP].days = {"until": 2}
+    standin.day = 2
+    assert MAP in library.sync().visits[0].withdrawn
+    assert MAP not in indexed(library)
+
+
+def test_an_attachment_that_the_list_misses_comes_by_its_paper(library: Library, standin: StandIn) -> None:
+    """Its paper names it; it is asked for again once a day, not at every visit, and goes when it is gone."""
+    standin.papers[MAP].facts["OVERHEIDop.dossiernummer"] = [("99009", "")]
+    library.follow([DEMO])
+    standin.faults[f"403@{MAP}"] = 1_000_000
+    assert MAP in library.sync().visits[0].failed
+    standin.faults.clear()
+    assert library.sync().visits[0].new == [MAP]
+    standin.requests.clear()
+    library.sync()
+    assert not asked(standin, MAP)
+    standin.papers[MAP].days = {"until": 1}
+    day_before(library)
+    assert library.sync().visits[0].withdrawn == [MAP]
+
+
+def test_an_attachment_that_cannot_be_had_is_asked_for_once_a_day(library: Library, standin: StandIn) -> None:
+    """It may be large; it is told each time, and the rest comes."""
+    standin.faults["no_pdf"] = 1_000_000
+    library.follow([DEMO])
+    failed = library.sync().visits[0].failed
+    assert list(failed) == [MAP]
+    assert "kst-99001-3" in papers(library)
+    standin.requests.clear()
+    assert library.sync().visits[0].failed == failed
+    assert not asked(standin, MAP)
+    standin.faults.clear()
+    day_before(library)
+    assert library.sync().visits[0].new == [MAP]
+
+
+def test_attachments_that_cannot_be_searched_or_fetched_stop_no_paper(library: Library, standin: StandIn) -> None:
+    """The paper is added, and what is missing is told."""
+    standin.faults["403@hoofddocument"] = 1_000_000
+    standin.faults[f"403@{MAP}.pdf"] = 1_000_000
+    brought = library.bring(typed=["kst-99001-3"])
+    assert brought.added == ["kst-99001-3"]
+    assert [note.split(":")[0] for note in brought.notes] == ["kst-99001-3", MAP]
+
+
+def test_an_attachment_that_does_not_exist_is_asked_for_once(library: Library, standin: StandIn) -> None:
+    """Papers name some that the publisher does not have."""
+    del standin.papers[MAP]
+    library.follow([DEMO])
+    assert library.sync().visits[0].failed == {}
+    standin.requests.clear()
+    library.sync()
+    assert not asked(standin, MAP)

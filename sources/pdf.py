@@ -2,20 +2,27 @@
 
 Lines come with their place and size, so that running heads and feet, the margin and its numbers, and footnotes are told from
 the text; joining lines over columns and pages is `sources/layout.py`. Which page a paragraph begins on follows from counting
-letters, which no mending changes. A text layer that is absent or only glyph codes is refused, or read anew with Debian's
+letters, which no mending changes. A file of some kilobytes can hold gigabytes, so each is read in a process of its own that
+may have only so much memory and time, and may fall over alone. A text layer that is absent or only glyph codes is refused, or read anew with Debian's
 `tesseract` where that is installed, and said. Proved by tests/test_readers.py and tests/test_real_papers.py.
 """
 
+import contextlib
 import ctypes
+import json
+import logging
+import os
 import re
+import resource
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from itertools import accumulate, groupby, pairwise
 from pathlib import Path
 from typing import Any
@@ -31,6 +38,7 @@ from sources.records import identifier_or_none
 from sources.references import references
 
 MOST_PAGES, MOST_LETTERS, LONGEST_S = 3000, 5_000_000, 120
+MOST_MEMORY = 1_000_000_000  # of the process that reads a file; one without a bomb in it needs some 300 MB of addresses
 MOST_PAGES_TO_RECOGNISE, RECOGNISE_S = 100, 90
 FEWEST_LETTERS = 20  # a page with fewer has no text
 EDGE = 0.1  # of a page: where running heads and feet are
@@ -43,9 +51,10 @@ NOTE = re.compile(r"(?P<number>\d{1,3})(?!\d|[.,]\d)\s*(?P<text>\S.*)")
 FOOT = re.compile(r"(?P<kamer>Tweede|Eerste) Kamer,? vergaderjaar (?P<year>\d{4})\D(?P<until>\d{4}), (?P<paper>.{4,40}?)(?: \d{1,4})?")
 HEAD = re.compile(r"(?:Tweede|Eerste) Kamer der Staten-Generaal(?: [12])?|Staten-Generaal|1/2|Vergaderjaar \d{4}\D\d{4}", re.IGNORECASE)
 COMMON = frozenset("de het een van en in is dat op te voor met niet zijn aan er om bij als door of the of and to in".split())
-ONE_AT_A_TIME = threading.RLock()  # PDFium keeps its state for the whole process
+ONE_AT_A_TIME = threading.Lock()  # so that many at once need no more memory than one
 IMAGES = "deze PDF bevat geen tekst, alleen beelden (een scan)"
 GLYPHS = "de tekst in deze PDF is onleesbaar gecodeerd (glyphnummers in plaats van letters)"
+TOO_MUCH = "deze PDF vraagt meer geheugen of tijd dan een stuk nodig heeft. Haal het stuk opnieuw op bij de bron."
 REMEDY = "{}. Voeg een versie met tekst toe, of installeer 'tesseract-ocr-nld' voor tekstherkenning."
 
 
@@ -72,10 +81,41 @@ class Page:
     notes: dict[int, str] = field(default_factory=dict)
 
 
+log = logging.getLogger(__name__)
+
+
 def read_pdf(content: bytes, path: Path) -> Draft:
     """The paragraphs of a PDF with their pages and footnotes."""
+    house = os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
+    command = [sys.executable, "-P", "-m", "sources.pdf", path.name]
+    with ONE_AT_A_TIME:
+        done = subprocess.run(command, input=content, capture_output=True, env=os.environ | {"PYTHONPATH": house})
+    if done.returncode:
+        log.warning("%s: %s", path.name, done.stderr[-500:].decode(errors="replace"))
+        raise UnreadableLetter(path, TOO_MUCH)
+    told = json.loads(done.stdout)
+    if "reason" in told:
+        raise UnreadableLetter(path, told["reason"])
+    parts = [Part(text, Kind(kind) if kind else None, *rest) for text, kind, *rest in told["parts"]]
+    return Draft(parts, told["facts"], notes=tuple(told["notes"]))
+
+
+def main() -> None:
+    """Read the PDF on standard input within bounds, and write what is in it, or why it cannot be read, as JSON."""
+    for bound, most in ((resource.RLIMIT_AS, MOST_MEMORY), (resource.RLIMIT_CPU, LONGEST_S)):
+        with contextlib.suppress(ValueError, OSError):  # not every system has every bound
+            resource.setrlimit(bound, (most, most))
     try:
-        with ONE_AT_A_TIME, pypdfium2.PdfDocument(content) as document:
+        draft = _read_within(sys.stdin.buffer.read(), Path(sys.argv[1]))
+        told = {"parts": [astuple(part) for part in draft.parts], "facts": draft.facts, "notes": draft.notes}
+    except UnreadableLetter as error:
+        told = {"reason": error.reason}
+    json.dump(told, sys.stdout)
+
+
+def _read_within(content: bytes, path: Path) -> Draft:
+    try:
+        with pypdfium2.PdfDocument(content) as document:
             return _read(document, path)
     except pypdfium2.PdfiumError as error:
         raise UnreadableLetter(path, _why_not(str(error))) from error
@@ -333,3 +373,7 @@ def _recognised(document: pypdfium2.PdfDocument, problem: str, path: Path) -> Dr
         texts.append(done.stdout.decode(errors="replace").replace("\f", "\n"))
     note = f"{path.name} is gelezen met tekstherkenning (OCR), want {problem}; leg citaten naast het origineel."
     return Draft(list(_parts([Page(1, 1, []) for _ in texts], [(text, []) for text in texts])), notes=(note,))
+
+
+if __name__ == "__main__":
+    main()

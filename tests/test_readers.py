@@ -7,11 +7,13 @@ what is meant to do harm, and any bytes at all.
 import datetime as dt
 import io
 import json
+import resource
 import shutil
 import stat
 import textwrap
 import time
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources import Identity, Kind, Letter, letter_paths, read_bytes, read_file
+from sources.collection import Collection
 from sources.errors import UnreadableLetter
 from sources.folder import metadata_beside
 from sources.reading import LARGEST_FILE, format_of
@@ -547,15 +550,6 @@ def test_deep_html_is_read_or_refused() -> None:
     assert_a_letter_or_a_named_error(b"<html><body>" + b"<div>" * 100_000 + b"x en nog wat")
 
 
-def test_a_file_of_a_gigabyte_is_not_even_opened(tmp_path: Path) -> None:
-    """Its size is looked at first."""
-    path = tmp_path / "groot.pdf"
-    with path.open("wb") as file:
-        file.truncate(1_000_000_000)
-    with pytest.raises(UnreadableLetter, match=f"{LARGEST_FILE // 1_000_000} MB"):
-        read_file(path)
-
-
 def test_a_format_is_known_by_its_bytes() -> None:
     """Not by the name: a PDF called .txt is a PDF, and a text that mentions a tag is a text."""
     assert {name: format_of(make()) for name, make in FORMATS.items()} == {
@@ -569,3 +563,64 @@ def test_a_format_is_known_by_its_bytes() -> None:
     }
     assert format_of(b"< 5 euro en meer") == "text"
     assert format_of(as_new_xml().decode("utf-8-sig").encode("utf-16")) == "xml"
+
+
+def pdf_bomb(unit: bytes, size: int, filters: bytes) -> bytes:
+    """A PDF of one page whose content is `size` bytes, packed as often as there are filters."""
+    packer, pieces = zlib.compressobj(9), []
+    for _ in range(size // len(unit)):
+        pieces.append(packer.compress(unit))
+    stream = b"".join([*pieces, packer.flush()])
+    for _ in range(filters.count(b"/") - 1):
+        stream = zlib.compress(stream, 9)
+    return PDF_OF_ONE_PAGE % (filters, len(stream), stream)
+
+
+PDF_OF_ONE_PAGE = (
+    b"%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 5 0 R>>>>/Contents 4 0 R>>endobj\n"
+    b"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n"
+    b"4 0 obj<</Filter[%s]/Length %d>>stream\n%s\nendstream endobj\ntrailer<</Size 6/Root 1 0 R>>\n%%%%EOF\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("unit", "filters"),
+    [
+        (b" " * 65536, b"/FlateDecode"),
+        (b" " * 65536, b"/FlateDecode/FlateDecode"),
+        (b"BT /F1 9 Tf 10 10 Td (aaaaaaaaaaaaaaaa) Tj ET\n" * 1400, b"/FlateDecode"),
+    ],
+    ids=["white space", "packed twice", "text"],
+)
+def test_a_pdf_that_unpacks_to_gigabytes_is_refused_soon(unit: bytes, filters: bytes) -> None:
+    """In some seconds, in a process that may have so much and no more, with a sentence that says so."""
+    bomb = pdf_bomb(unit, 1 << 30, filters)
+    assert len(bomb) < 5_000_000
+    before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    with pytest.raises(UnreadableLetter, match="meer geheugen of tijd"):
+        read_bytes(bomb, None, Path("bom.pdf"))
+    assert time.monotonic() - began < 20
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KB, of our own
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1_000_000
+
+
+def test_such_a_page_without_a_bomb_is_read() -> None:
+    """So that it is the size that was refused."""
+    page = pdf_bomb(b"BT /F1 9 Tf 10 700 Td (De brug bij Zaltbommel wordt in oktober gesloten.) Tj ET\n", 90, b"/FlateDecode/FlateDecode")
+    assert read_bytes(page, None, Path("brief.pdf")).text == "De brug bij Zaltbommel wordt in oktober gesloten."
+
+
+def test_a_pdf_of_a_gigabyte_is_not_even_opened(tmp_path: Path) -> None:
+    """Its size is enough, also for adding it."""
+    huge = tmp_path / "huge.pdf"
+    with huge.open("wb") as file:
+        file.write(b"%PDF-1.4\n")
+        file.truncate(1 << 30)  # a hole, which takes no room
+    before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    for take in (read_file, Collection(tmp_path / "home").add_file):
+        with pytest.raises(UnreadableLetter, match="groter dan 60 MB"):
+            take(huge)
+    assert time.monotonic() - began < 1
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
+    assert not (tmp_path / "home" / "letters").exists()

@@ -9,7 +9,8 @@ is labelled by the quotes written with the question. Three things are fitted, ea
   cross-entropy, Cao et al. 2007), on all letters but a few;
 - how much each of them counts, on the letters that the reader has not seen, with a judge that has not seen them either.
 
-Takes about 0.17 s a question and round on two quiet cores. `--judge` fits the judge alone, `--mix` the last alone.
+Takes about 0.17 s a question and round on two quiet cores. `--judge` fits the judge alone; `--more` goes on from the
+reader that is there, at a lower rate, for so many rounds (`--epochs`), which is how questions that were written later come in.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
@@ -35,7 +36,7 @@ from index.embedder import SentenceEmbedder
 from rag import Turn, reader
 from rag.features import FEATURES, features
 from rag.question import last_turn, said_before, stand_alone
-from rag.reader import Network, Page, page_of, quantised, smooth, smoothable
+from rag.reader import Network, Page, fill, page_of, quantised, smooth, smoothable, undo_smooth
 from rag.reading import Mix, Paragraph, log_of_sum, look_closely, paragraphs_of, weighed
 from rag.search import search
 
@@ -45,7 +46,8 @@ FOUND = 12  # passages that the search gives, as in the product
 RIDGE = 5.0
 FOLDS = 6
 LEFT_OUT = 12  # one letter in so many is kept from the reader, to weigh it by
-EPOCHS, RATE, STEP_OF, FROZEN = 1.6, 1e-4, 8, 2
+EPOCHS, STEP_OF, FROZEN = 1.6, 8, 2
+RATE, RATE_OF_MORE = 1e-4, 6e-5
 TOLD_EVERY = 25  # steps
 AT_ONCE = 1200  # tokens that go through the network together, with padding
 READ = 3  # paragraphs in one practice
@@ -77,6 +79,7 @@ def main() -> None:
     """Fit all three, or the judge alone."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--judge", action="store_true")
+    options.add_argument("--more", action="store_true")
     options.add_argument("--epochs", type=float, default=EPOCHS)
     chosen = options.parse_args()
     random.seed(1)
@@ -94,8 +97,10 @@ def main() -> None:
     if chosen.judge:
         return
     kept = set(letters[LEFT_OUT - 1 :: LEFT_OUT])
-    network = train_reader([e for e in examples if e.letter not in kept], judged, chosen.epochs)
-    keep_reader(network, [e for e in examples if e.letter not in kept])
+    network, rate = (trained_earlier(), RATE_OF_MORE) if chosen.more else (begun(), RATE)
+    lessons = [e for e in examples if e.letter not in kept]
+    train_reader(network, lessons, judged, chosen.epochs, rate)
+    keep_reader(network, lessons)
     fit_mix([(e, z) for e, z in zip(examples, unseen, strict=True) if e.letter in kept], reader.TrainedReader())
 
 
@@ -208,11 +213,26 @@ def _logit(rows: Sequence[tuple[np.ndarray, np.ndarray]], width: int, ridge: flo
 # -- the reader --------------------------------------------------------------------------------------------------------------
 
 
-def train_reader(examples: Sequence[Example], judged: Fitted, epochs: float) -> Network:
-    """The network, from the embedding model's weights; AdamW, a rate that rises and falls, bfloat16 where it multiplies."""
+def begun() -> Network:
+    """A network that begins as the embedding model: near is good."""
+    network = Network()
+    with torch.no_grad():
+        network.head[-1].weight.mul_(0.1)
+    return network
+
+
+def trained_earlier() -> Network:
+    """The network that is in `reader.safetensors`."""
+    network = smoothable(Network())
+    fill(network, load_file(reader.WEIGHTS))
+    undo_smooth(network)
+    return network
+
+
+def train_reader(network: Network, examples: Sequence[Example], judged: Fitted, epochs: float, rate: float) -> None:
+    """Train the network further; AdamW, a rate that rises and falls, bfloat16 where it multiplies."""
     lessons = [e for e in examples if e.is_lesson]
     likeliest = {id(e): sorted(range(len(e.paragraphs)), key=lambda i: -judged.judge(e.found[i]).max()) for e in lessons}
-    network = Network()
     network.enc.config._attn_implementation = "eager"  # with slopes, a third faster here than torch's own
     for module in network.enc.modules():
         if isinstance(module, torch.nn.Dropout):
@@ -220,11 +240,9 @@ def train_reader(examples: Sequence[Example], judged: Fitted, epochs: float) -> 
     network.enc.embeddings.requires_grad_(False)
     for i, layer in enumerate(network.enc.encoder.layer):
         layer.requires_grad_(i >= FROZEN)
-    with torch.no_grad():
-        network.head[-1].weight.mul_(0.1)  # begins as the embedding model: near is good
     encoder = [p for p in network.enc.parameters() if p.requires_grad]
     head = [*network.head.parameters(), network.scale, network.bias]
-    optimiser = torch.optim.AdamW([{"params": encoder, "lr": RATE}, {"params": head, "lr": 10 * RATE}], weight_decay=0.01)
+    optimiser = torch.optim.AdamW([{"params": encoder, "lr": rate}, {"params": head, "lr": 10 * rate}], weight_decay=0.01)
     steps = max(1, round(epochs * len(lessons)) // STEP_OF)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min((s + 1) / (0.05 * steps), max(0.0, (steps - s) / (0.95 * steps))))
     started = time.monotonic()
@@ -243,7 +261,7 @@ def train_reader(examples: Sequence[Example], judged: Fitted, epochs: float) -> 
         if step % TOLD_EVERY == 0 or step == steps:
             print(f"stap {step} van {steps}: verlies {total / TOLD_EVERY / STEP_OF:.3f}, {time.monotonic() - started:.0f} s", flush=True)
             total = 0.0
-    return network.eval()
+    network.eval()
 
 
 def _learn(network: Network, practices: Sequence[tuple[list[Page], np.ndarray]]) -> float:

@@ -126,6 +126,15 @@ def smooth(network: Network, pages: Sequence[Page]) -> None:
             layer.inverse.copy_(1 / scale)
 
 
+def undo_smooth(network: Network) -> None:
+    """Move the scales back, so that the network can be trained on and smoothed anew."""
+    with torch.no_grad():
+        for layer in network.modules():
+            if isinstance(layer, Smooth):
+                layer.linear.weight.mul_(layer.inverse)
+                layer.inverse.fill_(1.0)
+
+
 class TrainedReader:
     """Reads paragraphs, the likeliest first, until it has had `MOST_READ` tokens; loads its weights when it is made."""
 

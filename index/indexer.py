@@ -183,7 +183,12 @@ def _hash(path: Path) -> str:
     digest = hashlib.sha256(f"reader {READER_VERSION}\x1f".encode())
     try:
         for file in (path, metadata_beside(path)):
-            digest.update(file.read_bytes() if file else b"\x1fnone")
+            if file is None:
+                digest.update(b"\x1fnone")
+                continue
+            with file.open("rb") as opened:  # in pieces: it may be a gigabyte
+                while piece := opened.read(1 << 20):
+                    digest.update(piece)
     except OSError as error:
         raise StorageProblem(
             f"{error.filename} kan niet worden gelezen ({error.strerror}). Controleer de rechten van dit bestand."

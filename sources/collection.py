@@ -9,9 +9,9 @@ heard.
 
 import contextlib
 import datetime as dt
+import errno
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, count
@@ -35,6 +35,7 @@ REMOVED = "removed.txt"  # an id a line
 PLACE = "feed.json"  # up to where the Tweede Kamer's feed was heard
 LOOKED_AGAIN_AFTER = dt.timedelta(days=1)
 RECENT = dt.timedelta(days=30)  # so long a paper may change while its source says that it did not
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # no room, no room for this user, no room for so large a file
 UNLISTED = "niet in de lijst"  # instead of a moment: the list misses this attachment, which its paper names
 Tell = Callable[[str, int, int], None]
 
@@ -493,6 +494,6 @@ def _storage(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        free = shutil.disk_usage(folder.parent).free if folder.parent.is_dir() else 0
-        advice = "Maak ruimte vrij op de schijf." if free < 1_000_000 else "Controleer de rechten van deze map."
-        raise StorageProblem(f"In {folder} kan niet worden geschreven ({error.strerror}). {advice}") from error
+        if error.errno in FULL:
+            raise StorageProblem(f"De schijf is vol: in {folder} past niets meer. Maak ruimte vrij en probeer het opnieuw.") from error
+        raise StorageProblem(f"In {folder} kan niet worden geschreven ({error.strerror}). Controleer de rechten van deze map.") from error

@@ -3,6 +3,8 @@
 import argparse
 import datetime as dt
 import json
+import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -863,3 +865,68 @@ def test_an_attachment_that_does_not_exist_is_asked_for_once(library: Library, s
     standin.requests.clear()
     library.sync()
     assert not asked(standin, MAP)
+
+
+def full_for(folder: Path, *names: str) -> list[Path]:
+    """A disk that has no room left for these files: what is written for them goes to /dev/full, which is always full."""
+    folder.mkdir(parents=True, exist_ok=True)
+    links = [folder / f".{name}.{os.getpid()}.new" for name in names]
+    for link in links:
+        link.symlink_to("/dev/full")
+    return links
+
+
+needs_dev_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="LET OP: geen /dev/full, dus een volle schijf is niet getoetst")
+
+
+@needs_dev_full
+@pytest.mark.parametrize("name", ["kst-99001-3-n1.xml", "kst-99001-3-n1.metadata.xml", "followed.json", "feed.json"])
+def test_a_full_disk_loses_nothing_and_shows_nothing_half_written(
+    library: Library, standin: StandIn, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was there stays as it was, that is said in Dutch, and once there is room the next sync makes up for it."""
+    library.follow([DEMO])
+    library.sync()
+    before = {path.name: path.read_bytes() for path in library.collection.folder.iterdir()}
+    standin.day = 2
+    full_for(library.collection.folder if name.startswith("kst") else library.collection.home, name)
+    monkeypatch.setattr(library.collection, "tidy", lambda: None)  # the disk fills up after it
+    done = library.sync()
+    monkeypatch.undo()
+    told = " ".join([*done.failed.values(), *done.report.notes])
+    assert "De schijf is vol: in " in told
+    assert "Maak ruimte vrij" in told
+    after = {path.name: path.read_bytes() for path in library.collection.folder.iterdir()}
+    assert not [path for path in after if path.startswith(".")]
+    assert all(after[path] == content for path, content in before.items() if path in after)
+    assert {"kst-99001-3.xml", "kst-99001-3-n1.xml"} & after.keys()
+    library.sync()
+    assert {"kst-99001-3-n1", "kst-99001-5-h1", "kst-99001-6", EARLY} <= papers(library)
+    assert not {"kst-99001-3", "kst-99001-5", "kst-1990001"} & papers(library)
+
+
+@needs_dev_full
+def test_a_full_disk_is_told_to_who_adds(library: Library, tmp_path: Path) -> None:
+    """An own file that does not fit, and a removal that cannot be noted; both can be done again later."""
+    own = tmp_path / "eigen.txt"
+    own.write_text("Den Haag, 3 maart 2021\n\nDe minister bezocht de haven van Delfzijl.\n", encoding="utf-8")
+    full_for(library.collection.folder, "eigen.txt")
+    assert "De schijf is vol" in str(library.bring(files=[own]).failed[str(own)])
+    assert list(library.collection.folder.iterdir()) == []
+    assert library.bring(files=[own]).added == ["eigen.txt"]
+    full_for(library.collection.home, "removed.txt")
+    with pytest.raises(StorageProblem, match="De schijf is vol"):
+        library.remove(["eigen"])
+    assert papers(library) == {"eigen"}
+    library.remove(["eigen"])
+    assert papers(library) == set()
+
+
+def test_a_huge_file_in_the_folder_is_refused_in_pieces(library: Library) -> None:
+    """A gigabyte is hashed without being in memory."""
+    library.collection.folder.mkdir(parents=True)
+    with (library.collection.folder / "huge.pdf").open("wb") as file:
+        file.truncate(1 << 30)  # a hole, which takes no room
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert any("groter dan 60 MB" in failure for failure in library.kamervraag.index().failed)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KB

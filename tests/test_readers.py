@@ -28,7 +28,7 @@ from sources import Identity, Kind, Letter, letter_paths, read_bytes, read_file
 from sources.collection import Collection
 from sources.errors import UnreadableLetter
 from sources.folder import metadata_beside
-from sources.reading import LARGEST_FILE, format_of
+from sources.reading import format_of
 
 PATH = Path("stuk.bin")
 FEW = settings(max_examples=30)

@@ -14,13 +14,17 @@ from sources.dates import MONTH_NUMBERS
 from sources.identifiers import parse
 
 _MONTH = rf"(?! (?:{'|'.join(MONTH_NUMBERS)})\b)"  # 'nr. 662, 18 oktober' is no list of numbers
-_NUMBER = r"(?:[1-9]\d{0,3}[a-z]?(?![\w/])(?!\.\d)(?! ?\d{3}(?!\d))" + _MONTH + r"|[A-Z]{1,2}(?![\w’'.]))"
+_NUMBER = r"(?:[1-9]\d{0,3}[a-z]?(?![\w/])(?!\.\d)(?! ?\d{3}(?!\d))" + _MONTH + r"|[A-Z]{2}(?![\w’'])|[A-Z](?![\w’'.]))"
 _MORE = r"(?: ?, ?| en | t/m | tot en met | ?[-–] ?)"
 _ENDS = r"(?= ?(?:[,;:.)\]–-]|en\b|t/m|tot|$))"  # after 'nr.' a second number must look like one; after 'nrs.' it is
 _NUMBERS = rf"(?P<numbers>{_NUMBER}(?:{_MORE}{_NUMBER}(?(plural)|{_ENDS})){{0,40}})"
-_ADDITION = r"(?:[ .\-–]{0,2}\(?(?P<addition>R ?\d{4}|[IVX]{1,6}[AB]?|(?<=21501-)\d{2}|[A-M])\)?(?!\w))?"
+_NUMBERED = r"(?:(?<=21501-)|(?<=21.501-))\d{2}|(?<=-)\d{2}(?= ?,? ?nrs?\b)"  # '21 501-02', '33 009-30, nr. 4'
+_ADDITION = (
+    r"(?:(?:[ .\-–]{0,2}|, ?(?=[IVX]{1,6}[AB]? nrs?\b))"
+    rf"\(?(?P<addition>R ?\d{{4}}|[IVX]{{1,6}}[AB]?|{_NUMBERED}|[A-M])\)?(?!\w))?"
+)
 _DOSSIER = r"(?P<dossier>(?<![\d.,])[1-49]\d[ .]?\d{3}(?!\d))" + _ADDITION
-_OTHERS = r"(?:(?:,| en| /|/) ?[1-4]\d[ .]?\d{3}(?!\d)(?:[- ][IVX]{1,6})?){0,4}"  # the other dossiers of the same paper
+_OTHERS = r"(?:(?:,| en| /|/) ?[1-4]\d[ .]?\d{3}(?!\d)(?:[- ][IVX]{1,6}|-\d{2}(?!\d))?){0,4}"  # the other dossiers of the same paper
 _YEAR = r"(?P<year>(?:19|20)\d{2}) ?[/\-–‒][ \-–]*(?P<until>\d{4}|\d{2})"
 _KAMER = r"(?:\b(?P<kamer>II|I|11|1|TK|EK)\b,? ?(?:der Staten-Generaal )?)?"
 _WORD = r"\b(?:Kamerst(?:uk(?:ken)?\b|\.)|Kst\.|(?=(?:TK|EK|II?),? (?:19|20)\d{2} ?[/\-–]))"
@@ -28,7 +32,7 @@ _NR = r"(?:(?P<plural>nrs\b\.?|nummers\b)|nr\b\.?|nummer\b|no\.|ondernummer\b)"
 
 WITH_WORD = re.compile(
     rf"(?i:{_WORD}) ?,? ?{_KAMER}(?:{_YEAR},? ?)?(?:nrs?\.? )?{_DOSSIER}{_OTHERS}"
-    rf"(?: ?,? ?(?i:{_NR}) ?| ?, ?(?={_NUMBER}(?: ?[),.;:\]]| [a-z]|$))| ?-(?=\d|[A-Z]{{1,2}}\b)){_NUMBERS}"
+    rf"(?: ?(?:,|\.(?= ?nr))? ?(?i:{_NR}) ?| ?, ?(?={_NUMBER}(?: ?[),.;:\]]| [a-z]|$))| ?-(?=\d|[A-Z]{{1,2}}\b)){_NUMBERS}"
 )
 WITH_NUMBER = re.compile(rf"{_DOSSIER}{_OTHERS} ?,? ?{_NR} ?{_NUMBERS}")  # '(29 521, nr. 107)', '35 300 XVI, nr. 133'
 NUMBER_FIRST = re.compile(rf"\b{_NR} ?{_NUMBERS} \({_DOSSIER}\)")  # 'Zij krijgt nr. 537 (33529).'

@@ -9,7 +9,6 @@ dossier can grow, be corrected and shrink: `standin.day = 2`, or GET /_dag/2. Ev
 
 import argparse
 import datetime as dt
-import email.utils
 import functools
 import gzip
 import hashlib
@@ -52,7 +51,10 @@ SRU_RECORD = """<sru:record><sru:recordSchema>http://standaarden.overheid.nl/sru
 <sru:recordData><gzd:gzd><gzd:originalData><ow:meta><ow:owmskern>{kern}</ow:owmskern><ow:owmsmantel>{mantel}</ow:owmsmantel>
 <ow:tpmeta><c:product-area>officielepublicaties</c:product-area>{tpmeta}</ow:tpmeta></ow:meta></gzd:originalData>{enriched}</gzd:gzd></sru:recordData>
 <sru:recordPosition>{position}</sru:recordPosition></sru:record>"""
-DIAGNOSTIC = '<diagnostics><diagnostic xmlns="http://www.loc.gov/zing/srw/diagnostic/"><details>{}</details><message>{}</message></diagnostic></diagnostics>'
+DIAGNOSTIC = '<diagnostics><diagnostic xmlns="http://www.loc.gov/zing/srw/diagnostic/"><details>{}</details><message>Unsupported index</message></diagnostic></diagnostics>'
+DIAGNOSTIC_WITHIN = """<sru:searchRetrieveResponse xmlns:sru="http://docs.oasis-open.org/ns/search-ws/sruResponse"><sru:version>2.0</sru:version>
+<sru:numberOfRecords>0</sru:numberOfRecords><sru:diagnostics><diag:diagnostic xmlns:diag="http://docs.oasis-open.org/ns/search-ws/diagnostic">
+<diag:details>{}</diag:details><diag:message>Unsupported index</diag:message></diag:diagnostic></sru:diagnostics></sru:searchRetrieveResponse>"""
 KERN = {"DC.identifier": "identifier", "DC.title": "title", "DCTERMS.language": "language", "DC.type": "type", "DC.creator": "creator"}
 MANTEL = {"DCTERMS.issued": "date", "DCTERMS.available": "available"}
 INDEXES = {
@@ -200,7 +202,7 @@ class StandIn:
             matches = _cql(query.get("query", "").partition(" sortBy ")[0], hidden)
             found = [paper for paper in self.papers.values() if paper.there(self.day) and matches(paper)]
         except ValueError as error:
-            return Answer(DIAGNOSTIC.format(escape(str(error)), "Unsupported index").encode())
+            return Answer((DIAGNOSTIC_WITHIN if "sru_2_diagnostics" in self.faults else DIAGNOSTIC).format(escape(str(error))).encode())
         total = len(found) * (2 if "sru_duplicates" in self.faults else 1) + ("sru_short_list" in self.faults)
         found = found * 2 if "sru_duplicates" in self.faults else found
         start = max(1, int(query.get("startRecord", 1)))
@@ -633,10 +635,17 @@ def _handler(standin: StandIn) -> type[BaseHTTPRequestHandler]:
         def fault(self, name: str) -> bool:
             return standin.fault(name, self.path)
 
+        def now(self) -> float:
+            """The service's clock, which 'clock_ahead' and 'clock_behind' put wrong by ten years."""
+            return time.time() + 3652 * 86400 * (("clock_ahead" in standin.faults) - ("clock_behind" in standin.faults))
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(self.now() if timestamp is None else timestamp)
+
         def transport_fault(self) -> bool:
             """Do one of the things that any web service does now and then."""
             page = TYPES["html"]
-            later = email.utils.format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=2), usegmt=True)
+            later = self.date_time_string(int(self.now() + 2))
             simple = {
                 "503_html": Answer(ERROR_PAGE, page, 503),
                 "500": Answer(b"", page, 500),

@@ -17,7 +17,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from standin import StandIn
+from standin import DEMO, StandIn
 
 from sources.http import (
     BadResponse,
@@ -114,9 +114,10 @@ def test_a_fault_that_passes_is_survived(fault: str) -> None:
 
 
 @pytest.mark.parametrize(("fault", "waits"), [("429_seconds", 1.0), ("429_date", 1.0)])
-def test_the_wait_that_a_service_asks_for_is_kept(fault: str, waits: float) -> None:
-    """Whether it says so in seconds or as a date."""
-    with services(**{f"n_{fault}": 1}) as (_, koop, _kamer):
+@pytest.mark.parametrize("clock", ["geen", "clock_ahead", "clock_behind"])
+def test_the_wait_that_a_service_asks_for_is_kept(fault: str, waits: float, clock: str) -> None:
+    """Whether it says so in seconds or as a date, and however far its clock and ours are apart."""
+    with services(clock, **{f"n_{fault}": 1}) as (_, koop, _kamer):
         began = time.monotonic()
         assert ids(koop.search(dossier="99001")) == PAPERS_OF_DAY_1
         assert waits * 0.9 <= time.monotonic() - began < 4
@@ -338,6 +339,7 @@ def test_each_paper_comes_once_whatever_the_pages_look_like(fault: str, page: in
     ("fault", "error", "match"),
     [
         ("sru_diagnostic", SearchRefused, "Unsupported index"),
+        ("sru_2_diagnostics", SearchRefused, "Unsupported index"),
         ("sru_explain", SearchRefused, "legt uit"),
         ("sru_malformed_xml", BadResponse, "geen geldige XML"),
         ("sru_entity_bomb", BadResponse, "doctype"),
@@ -346,8 +348,25 @@ def test_each_paper_comes_once_whatever_the_pages_look_like(fault: str, page: in
 )
 def test_a_search_that_fails_with_status_200_says_so(fault: str, error: type[BadResponse], match: str) -> None:
     """An empty list would mean that there is nothing new."""
-    with services(fault) as (_, koop, _kamer), pytest.raises(error, match=match):
+    with services(fault, *["sru_diagnostic"] * (fault == "sru_2_diagnostics")) as (_, koop, _kamer), pytest.raises(error, match=match):
         list(koop.search(dossier="99001"))
+
+
+def test_a_dossier_of_more_than_a_thousand_papers_comes_whole(tmp_path: Path) -> None:
+    """The service gives a thousand at a time, whatever is asked; the pages meet without a paper twice or none."""
+    about = (DEMO / "kst-99001-1.metadata.xml").read_text(encoding="utf-8")
+    for number in range(1, 2346):
+        own = about.replace("kst-99001-1", f"kst-99001-{number}")
+        (tmp_path / f"kst-99001-{number}.metadata.xml").write_text(own, encoding="utf-8")
+    with StandIn(tmp_path, page=10_000) as standin:
+        koop = Koop(quick(read_timeout_s=10), **standin.koop)
+        asked = httpx.get(f"{standin.url}/sru?query=dt.type==Kamerstuk&maximumRecords=5000", trust_env=False, timeout=10)
+        assert asked.text.count("<sru:record>") == 1000
+        standin.requests.clear()
+        found = ids(koop.search(dossier="99001"))
+        assert len(found) == 2345
+        assert set(found) == {f"kst-99001-{number}" for number in range(1, 2346)}
+        assert [path.partition("startRecord=")[2].partition("&")[0] for path in standin.requests] == ["1", "1001", "2001"]
 
 
 def test_a_row_without_an_id_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:

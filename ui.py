@@ -1,8 +1,8 @@
 """The chat in the browser: the answer on the left, the words it rests on in their paper on the right.
 
-What a user asked and got lives in that browser session's `gr.State`, and the questions of earlier conversations in the
-browser itself; the sources of a turn are rendered once (`rag.rendering`), so that a letter which changes later cannot
-move the marks of an answer that was given. Models load in the background after the page is up. Papers can be added from
+What a user asked and got lives in that browser session's `gr.State`, an hour longer than the page is open, and the
+questions of earlier conversations in the browser itself; a turn keeps its papers as they were (`rag.rendering`), so that a
+letter which changes later cannot move the marks of an answer that was given. Models load in the background after the page is up. Papers can be added from
 the page where nobody need sign in, which is on this machine alone, because they go into the one index that all see. Nothing is fetched
 from any outside address. `tests/test_page.py` drives all this in Chromium.
 """
@@ -40,7 +40,7 @@ from rag.library import DOSSIER as DOSSIER_CODE
 from rag.library import Brought, Library
 from rag.line import AT_ONCE, Line
 from rag.look import ASK_LINKED, CSS, TAKE, TO_TOP, head
-from rag.rendering import Paper, Shown, as_now, asked_as, conversation, message, notice, panel, reference, sources, whole_paper
+from rag.rendering import Paper, Shown, as_now, asked_as, conversation, message, notice, panel, reference, whole_paper
 from rag.sign_in import OPEN_TO_ALL, OwnNameOnly, SignIn, is_this_machine
 from rag.texts import (
     A_DAY,
@@ -124,6 +124,7 @@ TAKEN = "Poort {port} op {host} is al in gebruik. Sluit het andere programma, of
 UNUSABLE = "Poort {port} op {host} is hier niet te gebruiken ({reason}). Kies een andere: kamervraag chat --host 127.0.0.1 --port {other}."
 NO_SUCH_PORT = "poortnummers lopen van 0 tot en met 65535"
 MOST_TALKS = 20  # earlier conversations that a browser keeps
+MOST_SESSIONS = 400  # whose conversations the program remembers; the one that was used longest ago goes first
 ASKABLE = (".pdf", ".docx", ".odt", ".xml", ".html", ".htm", ".txt")
 WORDS_A_FRAME = 4  # an answer grows on the page by this many words at a time
 PATIENCE_S = 1.0  # that somebody waits before their place in the line is told, and told anew
@@ -236,6 +237,7 @@ def build(
     say = SAY[language]
     asker = Asker(kamervraag, models, line, say, fetching=adding)
     with gr.Blocks(title=say(TITLE), analytics_enabled=False, fill_width=True) as page:
+        page.state_session_capacity = MOST_SESSIONS
         turns: gr.State = gr.State([])
         pending: gr.State = gr.State("")  # the question that is being answered
         talk: gr.State = gr.State("")
@@ -307,6 +309,7 @@ def build(
         with gr.Column(elem_classes="weg"):  # what buttons inside an answer or a paper press
             order = gr.Textbox(elem_id="opdracht")
             everywhere = gr.Button("", elem_id="doe-overal")
+            show = gr.Button("", elem_id="doe-toon")
             read = gr.Button("", elem_id="doe-lees")
             fetch = gr.Button("", elem_id="doe-haal")
             taken = gr.Textbox(elem_id="meegenomen")
@@ -333,7 +336,7 @@ def build(
             return _judge(kamervraag, say, earlier, given)
 
         def linked(request: gr.Request) -> tuple[Any, ...]:
-            return _from_link(kamervraag, request)
+            return _from_link(kamervraag, say, request)
 
         def waiting() -> tuple[Any, ...]:
             return gr.HTML(visible=not models.ready), gr.Timer(active=not models.ready)
@@ -357,16 +360,21 @@ def build(
         chosen = begins([earlier_talks.input], whole_talk, [earlier_talks, talks_kept], **asking)
         chosen.success(_talk_now, [earlier_talks, talks_kept, turns], talk, **private)
         asked.append(chosen)
-        begins([stop.click], partial(_stopped, say), [turns, pending, question], **private)
-        begins([change.click], partial(_to_change, say), [turns, pending], **private)
-        started_anew = begins([new.click, chat.clear], lambda: _shown([], "", say=say), [], **private)
+        begins([stop.click], asker.stopped, [turns, pending, question], **private)
+        begins([change.click], asker.to_change, [turns, pending], **private)
+        started_anew = begins([new.click, chat.clear], lambda: asker.shown([], ""), [], **private)
         for ends, event in begun:
             page.fns[ends["id"]].cancels = [other["id"] for other in asked if other is not event]
         started_anew.then(lambda: ("", None, gr.Row(visible=False)), None, [talk, earlier_talks, remarking], **private)
 
         show_filter = {"fn": partial(_filter_shown, kamervraag, say), "inputs": narrowing, "outputs": in_force, **private}
-        gr.on([each.change for each in narrowing], **show_filter, trigger_mode="always_last")
-        clear.click(lambda: ([], [], [], "", ""), None, narrowing, **private)
+        by_hand = [
+            *(each.input for each in (dossiers, kinds, signers)),
+            since.change,
+            until.change,
+        ]  # what a link sets comes with its words
+        gr.on(by_hand, **show_filter, trigger_mode="always_last")
+        clear.click(lambda: ([], [], [], "", "", gr.HTML(visible=False)), None, [*narrowing, in_force], **private)
 
         chat.like(judge, [turns], [judged, thanks, remark, remarking], **private)
         keep_remark.click(partial(_remark, kamervraag, say), [judged, remark], [thanks, remark], **private)
@@ -374,6 +382,7 @@ def build(
         take_markdown.click(partial(_markdown, kamervraag, say), turns, taken, **private).then(None, taken, None, js=TAKE)
         take_word.click(partial(_word, kamervraag, say), turns, taken, **private).then(None, taken, None, js=TAKE)
 
+        show.click(asker.unfolded, [order, turns], sources_panel, **private)
         read.click(partial(_read, kamervraag, say, adding), [order, turns], sources_panel, **private)
         if adding:
             one: dict[str, Any] = private | {"concurrency_limit": 1}
@@ -384,11 +393,12 @@ def build(
             refreshed.then(None, None, None, js=TO_TOP)
             for event in (adding_event, fetching_event):
                 event.then(partial(_status, kamervraag, language), None, status, **private)
-                event.then(partial(_choices, kamervraag), [dossiers, kinds, signers], [dossiers, kinds, signers], **private)
+                chosen_of = [dossiers, kinds, signers]
+                event.then(partial(_choices, kamervraag), chosen_of, chosen_of, **private).then(**show_filter)
 
         page.load(partial(_status, kamervraag, language), None, status, **private)
         page.load(_talks, talks_kept, earlier_talks, **private)
-        page.load(linked, None, narrowing, **private).then(**show_filter).then(None, None, None, js=ASK_LINKED)
+        page.load(linked, None, [*narrowing, in_force], **private).then(None, None, None, js=ASK_LINKED)
         gr.on([page.load, timer.tick], waiting, None, [loading, timer], **private)
     return page
 
@@ -435,7 +445,7 @@ class Asker:
             draft.stopped = True
             waiting.leave()
         turns = [*earlier, turn]
-        shown_sources = panel(turns, say)
+        shown_sources = self._panel(turns)
         for claims in () if written else _growing(turn.answer.claims):
             part = replace(turn.answer, claims=claims, notes=(), as_of=None)
             yield frame(message(part, number, kind="schrijft", say=say), shown_sources)
@@ -447,9 +457,10 @@ class Asker:
         where = _filter(*narrow) if narrow else Filter()
         history = [Turn(turn.answer.question, turn.answer.text) for turn in earlier]
         given = self._kamervraag.ask(asked, history, where, everywhere=everywhere, draft=draft)
+        known = {id: paper for turn in earlier for id, paper in turn.papers.items()}
         papers = {document.id: _paper(self._kamervraag, document.id) for document in given.documents}
-        shown = sources(given, papers, len(earlier) + 1, fetching=self._fetching, say=self._say)
-        return Shown(given, shown, where, everywhere, papers)
+        papers = {id: known[id] if known.get(id) == paper else paper for id, paper in papers.items()}  # kept once for all turns
+        return Shown(replace(given, read=()), where, everywhere, papers)
 
     async def again(self, turns: list[Shown], narrow: Sequence[Any] = (), *, everywhere: bool = False) -> Frames:
         """The frames of the newest question, asked anew: of all papers once it was asked so. What is typed stays."""
@@ -466,6 +477,29 @@ class Asker:
                 yield _as_typed(shown)
                 turns = shown[2] if isinstance(shown[2], list) else turns
 
+    def shown(self, turns: list[Shown], box: Any = _UNTOUCHED) -> tuple[Any, ...]:
+        """The page with these turns and nothing going on."""
+        box = gr.skip() if box is _UNTOUCHED else box
+        hidden = gr.Button(visible=False)
+        return conversation(turns, self._say), self._panel(turns), turns, box, gr.Column(visible=not turns), hidden, ""
+
+    def stopped(self, turns: list[Shown], pending: str, typed: str) -> tuple[Any, ...]:
+        """The conversation as it was, and the question back in the text box, unless something else is typed there."""
+        return self.shown(turns, typed or pending)
+
+    def to_change(self, turns: list[Shown], pending: str) -> tuple[Any, ...]:
+        """The last question back in the text box, and its answer gone or not awaited."""
+        if pending:
+            return self.shown(turns, pending)
+        return self.shown(turns[:-1], turns[-1].answer.question if turns else _UNTOUCHED)
+
+    def unfolded(self, number: str, turns: list[Shown]) -> str:
+        """The sources, with those of this earlier turn too."""
+        return self._panel(turns, unfolded=int(number) if number.isdecimal() else 0)
+
+    def _panel(self, turns: list[Shown], unfolded: int = 0) -> str:
+        return panel(turns, self._say, fetching=self._fetching, unfolded=unfolded)
+
 
 def _as_typed(frame: tuple[Any, ...]) -> tuple[Any, ...]:
     """A frame that leaves the text box alone."""
@@ -477,24 +511,6 @@ def _told(error: KamervraagError, say: Say) -> str:
     return say(error.args[0]) if error.args else str(error)
 
 
-def _shown(turns: list[Shown], box: Any = _UNTOUCHED, *, say: Say) -> tuple[Any, ...]:
-    """The page with these turns and nothing going on."""
-    box = gr.skip() if box is _UNTOUCHED else box
-    return conversation(turns, say), panel(turns, say), turns, box, gr.Column(visible=not turns), gr.Button(visible=False), ""
-
-
-def _stopped(say: Say, turns: list[Shown], pending: str, typed: str) -> tuple[Any, ...]:
-    """The conversation as it was, and the question back in the text box, unless something else is typed there."""
-    return _shown(turns, typed or pending, say=say)
-
-
-def _to_change(say: Say, turns: list[Shown], pending: str) -> tuple[Any, ...]:
-    """The last question back in the text box, and its answer gone or not awaited."""
-    if pending:
-        return _shown(turns, pending, say=say)
-    return _shown(turns[:-1], turns[-1].answer.question if turns else _UNTOUCHED, say=say)
-
-
 def _paper(kamervraag: Kamervraag, id: str) -> Paper:
     return Paper(kamervraag.store.text(id), kamervraag.store.outline(id), kamervraag.references(id))
 
@@ -503,9 +519,10 @@ def _read(kamervraag: Kamervraag, say: Say, fetching: bool, id: str, turns: list
     """A paper that another one names, above the sources."""
     identity = kamervraag.paper(id)
     if identity is None:  # taken away in the meantime
-        return panel(turns, say)
+        return panel(turns, say, fetching=fetching)
     paper = _paper(kamervraag, identity.id)
-    return whole_paper(identity, paper, (), f"gelezen-{id}", fetching=fetching, unfolded=True, say=say) + panel(turns, say)
+    read = whole_paper(identity, paper, (), f"gelezen-{id}", fetching=fetching, unfolded=True, say=say)
+    return read + panel(turns, say, fetching=fetching)
 
 
 def _refreshed(kamervraag: Kamervraag, say: Say, turns: list[Shown], fetched: str = "") -> tuple[Any, Any]:
@@ -516,7 +533,7 @@ def _refreshed(kamervraag: Kamervraag, say: Say, turns: list[Shown], fetched: st
     for id in {id for turn in turns for id in turn.papers}:
         with contextlib.suppress(IndexProblem):  # a paper that has gone stays as it was shown
             papers[id] = _paper(kamervraag, id)
-    turns = [as_now(turn, number, papers, fetching=True, say=say) for number, turn in enumerate(turns, start=1)]
+    turns = [as_now(turn, papers) for turn in turns]
     return _read(kamervraag, say, True, fetched, turns), turns
 
 
@@ -555,17 +572,25 @@ def _filter_shown(kamervraag: Kamervraag, say: Say, *narrow: Any) -> Any:
     return gr.HTML(shown, visible=bool(where))
 
 
-def _from_link(kamervraag: Kamervraag, request: gr.Request) -> tuple[Any, ...]:
-    """The choices of the filter, and what a link ('?dossier=27925&vanaf=2020-01-01') sets of it, known to the index or not."""
+def _from_link(kamervraag: Kamervraag, say: Say, request: gr.Request) -> tuple[Any, ...]:
+    """The filter with what a link ('?dossier=27925&vanaf=2020-01-01') sets of it, known to the index or not, and that in words.
+
+    What it does not set stays as it is: somebody may have been quicker than the link.
+    """
     asked = request.query_params
     named = [asked.getlist(name) for name in ("dossier", "soort", "ondertekenaar")]
-    return (*_choices(kamervraag, *named), asked.get("vanaf", ""), asked.get("tot", ""))
+    days = [asked.get(name, "") for name in ("vanaf", "tot")]
+    shown = _filter_shown(kamervraag, say, *named, *days) if any((*named, *days)) else gr.skip()
+    return (*_choices(kamervraag, *named), *(day or gr.skip() for day in days), shown)
 
 
 def _choices(kamervraag: Kamervraag, *chosen: list[str]) -> tuple[Any, ...]:
     """What can be chosen in the filter: what the index knows, and what is chosen already."""
     names = zip(_names(kamervraag), chosen, strict=True)
-    return tuple(gr.Dropdown(list(dict.fromkeys((*known, *values))), value=values, multiselect=True) for known, values in names)
+    return tuple(
+        gr.Dropdown(list(dict.fromkeys((*known, *values))), multiselect=True, **({"value": values} if values else {}))
+        for known, values in names
+    )
 
 
 def _names(kamervraag: Kamervraag) -> tuple[list[str], list[str], list[str]]:

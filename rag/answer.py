@@ -4,7 +4,8 @@ Only the page and the command render; nothing parses an answer back out of its r
 """
 
 import datetime as dt
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from sources import Identity
@@ -42,16 +43,35 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Declined:
-    """Why there is no answer: what the question asks that the papers do not have, and what comes nearest.
-
-    `possible` says that what comes nearest may be relevant, though it is not sure enough to be an answer.
-    """
+class Refusal:
+    """Why there is no answer: what the question asks that the papers do not have, and what comes nearest."""
 
     reason: str
     missing: tuple[str, ...] = ()
     nearest: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Declined(Refusal):
+    """A refusal as the page shows it: `possible` says that what comes nearest may be relevant, though not surely an answer."""
+
     possible: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is told of an answer by machine: the JSON of `kamervraag ask --json` and `/api/ask` has these fields, and this shape."""
+
+    question: str
+    standalone_question: str
+    engine: str
+    answered: bool
+    text: str
+    as_of: dt.date | None
+    seconds: float
+    claims: tuple[Claim, ...]
+    declined: Refusal | None
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -59,7 +79,9 @@ class Answer:
     """An answer or a declined question; `as_of` is the date of the newest paper it rests on.
 
     `searched` says to which papers the search was narrowed, in words, and `named` whether the question itself did that.
-    `outdated` says that a paper it rests on was replaced or withdrawn by another; which one stands in the notes.
+    `outdated` says that a paper it leads with was replaced or withdrawn by another; which one stands in the notes.
+    `overtaken` are its citations of papers that a newer one, which it cites first, speaks after on the same matter.
+    `model_failed` says that a language model was to write it and could not be used; why stands in the notes.
     `read` are the sentences that were read, the likeliest first, and `chance` that one of them answers: for the
     evaluation, never shown as certainty.
     """
@@ -75,6 +97,8 @@ class Answer:
     searched: str | None = None
     named: bool = False
     outdated: bool = False
+    overtaken: tuple[Citation, ...] = ()
+    model_failed: bool = False
     documents: tuple[Identity, ...] = field(default=(), repr=False)
     read: tuple[Citation, ...] = field(default=(), repr=False)
     chance: float = 0.0
@@ -108,35 +132,32 @@ class Answer:
 
     def as_json(self, id: str | None = None) -> dict[str, Any]:
         """The object that `kamervraag ask --json` prints (see README)."""
-        identity = {} if id is None else {"id": id}
-        return identity | {
-            "question": self.question,
-            "standalone_question": self.standalone_question,
-            "engine": self.engine,
-            "answered": self.answered,
-            "text": self.text,
-            "as_of": _iso(self.as_of),
-            "seconds": self.seconds,
-            "claims": [claim_as_json(claim) for claim in self.claims],
-            "declined": None
-            if self.declined is None
-            else {
-                "reason": self.declined.reason,
-                "missing": list(self.declined.missing),
-                "nearest": [_citation(c) for c in self.declined.nearest],
-            },
-            "notes": list(self.notes),
-        }
+        told = Told(
+            self.question,
+            self.standalone_question,
+            self.engine,
+            self.answered,
+            self.text,
+            self.as_of,
+            self.seconds,
+            self.claims,
+            self.declined,
+            self.notes,
+        )
+        return ({} if id is None else {"id": id}) | _as_json(told)
 
 
 def claim_as_json(claim: Claim) -> dict[str, Any]:
     """One of the objects in an answer's `claims`."""
-    return {"text": claim.text, "citations": [_citation(c) for c in claim.citations]}
+    return _as_json(claim)
 
 
-def _citation(citation: Citation) -> dict[str, Any]:
-    return asdict(citation) | {"date": _iso(citation.date)}
+def _as_json(value: Told | Claim) -> dict[str, Any]:
+    return _shape().dump_python(value, mode="json")  # type: ignore[no-any-return]  # an object, since a dataclass went in
 
 
-def _iso(date: dt.date | None) -> str | None:
-    return date.isoformat() if date else None
+@cache
+def _shape() -> Any:
+    from pydantic import TypeAdapter  # not needed before somebody wants JSON
+
+    return TypeAdapter(Told | Claim)

@@ -28,7 +28,7 @@ from rag.answer import Answer, Citation, Claim, Declined, Draft
 from rag.declining import able_to_answer, is_order
 from rag.llm import Endpoint
 from rag.question import Turn, checked, last_turn, looks_dutch, said_before, stand_alone
-from rag.quotes import cite, compose, newest_first
+from rag.quotes import cite, compose, newest_first, overtaken
 from rag.reading import Evidence, NoReader, Reader, Reading, read
 from rag.remarks import remarks, superseded
 from rag.scope import Filter, Scope, absent_papers, names_papers, only, scope_of
@@ -214,16 +214,28 @@ class Kamervraag:
         reading = read(self.reader, store, whole, vector, hits, said_before(asked, history), last_turn(history))
         if is_order(asked) or reading.answerable < ANSWER_FROM:
             return self._decline(asked, whole, reading, scope)
-        engine, claims, dropped = self._compose(whole, reading, draft)
+        engine, claims, dropped, model_failed = self._compose(whole, reading, draft)
         if not claims:
             return self._decline(asked, whole, reading, scope, dropped)
         citations = [citation for claim in claims for citation in claim.citations]
         about = (*_about(asked), *absent_papers(scope))
         notes = (*about, *remarks(citations, lambda id: self.paper(id) is not None, store.links_to), *dropped)
         as_of = max((c.date for c in citations if c.date), default=None)
-        outdated = any(superseded(citations, store.links_to))
-        seen = {"documents": _cited(citations, reading.evidence), "read": _read(reading), "chance": reading.answerable}
-        return Answer(asked, whole, engine, claims, None, notes, as_of, outdated=outdated, **seen)
+        older = overtaken(claims, reading.evidence)
+        return Answer(
+            asked,
+            whole,
+            engine,
+            claims,
+            notes=notes,
+            as_of=as_of,
+            outdated=any(superseded((c for c in citations if c not in older), store.links_to)),
+            overtaken=older,
+            model_failed=model_failed,
+            documents=_cited(citations, reading.evidence),
+            read=_read(reading),
+            chance=reading.answerable,
+        )
 
     def _letters(self, where: Filter, scope: Scope) -> list[str] | None:
         """The ids of the papers to search, or None for all: those of the question that pass the filter, else all that pass."""
@@ -239,9 +251,10 @@ class Kamervraag:
         parts = [*names, *([where.described()] if where else [])]
         return joined(*parts, by="; ") if parts else None
 
-    def _compose(self, whole: str, reading: Reading, draft: Draft) -> tuple[str, tuple[Claim, ...], tuple[str, ...]]:
-        """(engine, claims that stand, what to tell): the language model's where there is one and it holds, else quotes."""
+    def _compose(self, whole: str, reading: Reading, draft: Draft) -> tuple[str, tuple[Claim, ...], tuple[str, ...], bool]:
+        """(engine, claims that stand, what to tell, whether the model failed): the language model's where there is one and it holds, else quotes."""
         told: tuple[str, ...] = ()
+        failed = False
         if self.settings.llm:
             draft.claims = ()
             try:
@@ -250,12 +263,12 @@ class Kamervraag:
                     draft.claims += claims
                     told += dropped
                 if draft.claims:
-                    return "llm", newest_first(draft.claims, reading.evidence), told
+                    return "llm", newest_first(draft.claims, reading.evidence), told, False
                 told += (NOTHING_STOOD,)
             except llm.ModelTrouble as trouble:
-                told = (joined(trouble.args[0], ONLY_QUOTES),)
+                told, failed = (joined(trouble.args[0], ONLY_QUOTES),), True
         claims, dropped = verify(compose(reading.evidence), self.store.text)
-        return "quotes", claims, (*told, *dropped)
+        return "quotes", claims, (*told, *dropped), failed
 
     def search(self, question: str, *, limit: int, where: dict[str, Any] | None = None) -> list[Hit]:
         """The passages that come nearest to a question, best first."""

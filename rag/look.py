@@ -9,17 +9,27 @@ const root = document.documentElement;  // Gradio gives it the language of the b
 const ownLanguage = () => { if (root.lang !== "LANGUAGE") root.lang = "LANGUAGE"; };
 ownLanguage();
 new MutationObserver(ownLanguage).observe(root, { attributes: true, attributeFilter: ["lang"] });
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("a.citaat");
-  const source = link && document.getElementById(link.getAttribute("href").slice(1));
-  if (!source) return;
-  event.preventDefault();
+let wanted = "";  // the source that is to be shown once it is there
+const showSource = (source) => {
   for (let fold = source.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   document.querySelectorAll("article.gekozen").forEach((other) => other.classList.remove("gekozen"));
   source.classList.add("gekozen");
   (source.querySelector("mark") ?? source).scrollIntoView({ block: "center" });
   source.focus({ preventScroll: true });
+};
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a.citaat");
+  if (!link) return;
+  event.preventDefault();
+  wanted = "";
+  const anchor = link.getAttribute("href").slice(1), source = document.getElementById(anchor);
+  if (source) return showSource(source);
+  wanted = anchor;  // of an earlier answer: its sources come when they are asked for
+  order(anchor.split("-")[1], "doe-toon");
 });
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.("details.beurt[open]") && event.target.childElementCount === 1) order(event.target.dataset.id, "doe-toon");
+}, true);
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button.kopieer");
   if (!button) return;
@@ -64,6 +74,11 @@ const showNewest = (talk) => {  // Gradio scrolls a conversation of a fixed heig
 };
 // Gradio names a message by its source, in English ("bot's message: <div class=…"): a screen reader shall read the message itself.
 new MutationObserver(() => {
+  const source = wanted && document.getElementById(wanted);
+  if (source) {
+    wanted = "";
+    showSource(source);
+  }
   showNewest(document.getElementById("gesprek"));
   document.querySelectorAll('#gesprek [aria-label*="s message: "]').forEach((message) => message.removeAttribute("aria-label"));
   document.querySelector("#gesprek [role=log]")?.setAttribute("aria-label", "CONVERSATION");
@@ -137,8 +152,10 @@ CSS = """
 #gesprek .geen-antwoord { border-left: 4px solid var(--nee); padding-left: 0.8rem; }
 #gesprek .mogelijk { border-left: 4px dashed var(--let-op); padding-left: 0.8rem; }
 #gesprek .achterhaald { border-left: 4px double var(--nee); padding-left: 0.8rem; }
+#gesprek .nieuwer { border-left: 4px groove var(--let-op); padding-left: 0.8rem; }
+#gesprek .eerder { border-left: 2px dashed var(--nee); margin-left: 0.8rem; padding-left: 0.8rem; color: var(--stil); }
 #gesprek .uitwijk { border-left: 4px dotted var(--let-op); padding-left: 0.8rem; }
-#gesprek .uitwijk .niet, #gesprek .mogelijk .niet { color: var(--let-op); }
+#gesprek .uitwijk .niet, #gesprek .mogelijk .niet, #gesprek .nieuwer > .niet { color: var(--let-op); }
 #gesprek .fout { border-left: 4px solid #a3001f; padding-left: 0.8rem; }
 #gesprek .stand { font-size: 0.9rem; font-weight: 600; }
 #gesprek .stil { font-size: 0.85rem; }
@@ -152,6 +169,7 @@ a.citaat:hover, a.citaat:focus-visible { text-decoration: underline; }
 #bronnen article:focus { outline: none; }
 #bronnen h3 { font-size: 1rem; margin: 0; }
 #bronnen h3 span { color: var(--link); }
+#bronnen h3 .eerder { color: var(--nee); border: 1px solid; border-radius: 4px; padding: 0 0.35rem; font-size: 0.8rem; font-weight: 400; }
 #bronnen .dichtbij h3 span { color: var(--nee); border: 1px solid; border-radius: 4px; padding: 0 0.35rem; font-size: 0.8rem; font-weight: 400; }
 #bronnen h4 { font-size: 0.95rem; margin: 0.8rem 0 0.2rem; }
 #bronnen .plaats, #bronnen .onder { margin: 0.1rem 0; font-size: 0.9rem; }

@@ -31,6 +31,14 @@ def newest_first(claims: Sequence[Claim], evidence: Sequence[Evidence]) -> tuple
     return tuple(sorted(claims, key=lambda claim: max(map(rank, claim.citations)), reverse=True))
 
 
+def overtaken(claims: Sequence[Claim], evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
+    """The citations on the matter of the likeliest evidence that are older than the newest on it."""
+    of_the_matter = {e.identity.id for e in evidence if _same_matter(e, evidence[0])}
+    cited = [citation for claim in claims for citation in claim.citations if citation.document in of_the_matter and citation.date]
+    newest = max((citation.date for citation in cited if citation.date), default=None)
+    return tuple(citation for citation in dict.fromkeys(cited) if citation.date != newest)
+
+
 def _share(evidence: Evidence, best: Evidence) -> float:
     newer = evidence.identity.date and best.identity.date and evidence.identity.date > best.identity.date
     return NEWER_ANSWERS if newer and _same_matter(evidence, best) else ALSO_ANSWERS

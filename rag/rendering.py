@@ -22,11 +22,12 @@ from rag.texts import (
     COPY,
     COPY_ANSWER,
     EARLIER,
+    EARLIER_SAID,
     EVERYWHERE,
     FETCH,
     MODEL_FAILED,
-    MODEL_TROUBLES,
     NEAREST,
+    NEWER_SAYS,
     NO_ANSWER,
     NO_SOURCES,
     NOT_IN_INDEX,
@@ -34,6 +35,7 @@ from rag.texts import (
     OFFICIAL,
     ON_PAGE,
     OUT_OF_DATE,
+    OVERTAKEN,
     PARAGRAPH,
     POSSIBLE,
     POSSIBLE_SOURCES,
@@ -49,12 +51,14 @@ from rag.texts import (
     WHOLE_PAPER,
     Say,
     Text,
+    either,
     in_dutch,
 )
 from sources import Identity, Kind, Paragraph
 from sources.collection import is_identifier
 
 LONGEST_SHOWN = 2_000  # characters of a question; longer ones are refused
+LONGEST_LABEL = 200  # of the question that earlier sources are of
 
 
 EVERYTHING = Filter()
@@ -71,13 +75,12 @@ class Paper:
 
 @dataclass(frozen=True)
 class Shown:
-    """A turn as it was shown: the answer, its filter, and its sources as they stood in their papers then, in HTML."""
+    """A turn as it was shown: the answer, its filter, and the papers of its sources as they were then."""
 
     answer: Answer
-    sources: str
     where: Filter = EVERYTHING
     everywhere: bool = False  # asked of all papers, though the question names one
-    papers: Mapping[str, Paper] = field(default_factory=dict)  # that the sources are from, as they were then
+    papers: Mapping[str, Paper] = field(default_factory=dict)
 
 
 def plain(text: str) -> str:
@@ -96,9 +99,13 @@ def conversation(turns: Sequence[Shown], say: Say = in_dutch, *, newest: bool = 
 
 def asked_as(question: str) -> list[dict[str, str]]:
     """The question as the conversation shows it: on one line, and not endless where somebody pasted a book."""
-    line = " ".join(question.split())
-    cut = line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]}…"
+    cut = _cut(question, LONGEST_SHOWN)
     return [{"role": "user", "content": plain(cut)}] if cut else []
+
+
+def _cut(text: str, longest: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[:longest]}…"
 
 
 def message(
@@ -127,8 +134,8 @@ def message(
         parts.append(f'<p class="niet">{say(state)}</p><p>{plain(say(answer.declined.reason))}</p>')
     else:
         parts += [f'<p class="niet">{say(OUT_OF_DATE)}</p>'] if answer.outdated else []
-        parts += [f'<p class="niet">{say(MODEL_FAILED)}</p>'] if _model_failed(answer) else []
-        parts += [f"<p>{plain(claim.text)} {_links(claim.citations, answer, turn)}</p>" for claim in answer.claims]
+        parts += [f'<p class="niet">{say(MODEL_FAILED)}</p>'] if answer.model_failed else []
+        parts += _said(answer, turn, say)
         if answer.as_of:
             parts.append(f'<p class="stand">{say(Text(STATE_OF, answer.as_of))}</p>')
     if answer.notes:
@@ -138,6 +145,22 @@ def message(
         parts.append(f'<p class="stil deel">{copy}<a href="?{html.escape(_linked(answer, where or Filter()))}">{say(SHARE)}</a></p>')
     kind = kind or _kind(answer)
     return f'<div class="{kind}">{"".join(parts)}</div>'
+
+
+def _said(answer: Answer, turn: int, say: Say) -> list[str]:
+    """The sentences of an answer; those of older papers stand apart, below what a newer one says of the same matter."""
+    now: list[str] = []
+    earlier: list[str] = []
+    for claim in answer.claims:
+        old = bool(claim.citations) and set(claim.citations) <= set(answer.overtaken)
+        (earlier if old else now).append(f"<p>{plain(claim.text)} {_links(claim.citations, answer, turn)}</p>")
+    if not earlier:
+        return now
+    newest, *_ = answer.citations
+    days = dict.fromkeys(c.date for claim in answer.claims for c in claim.citations if c in answer.overtaken)
+    told = [f'<p class="niet">{say(Text(NEWER_SAYS, newest.date))}</p>', *now]
+    before = f'<p class="niet">{say(Text(EARLIER_SAID, either(tuple(days))))}</p>'
+    return [*told, f'<div class="eerder">{before}{"".join(earlier)}</div>']
 
 
 def with_sources(answer: Answer, papers: Mapping[str, Paper]) -> str:
@@ -158,15 +181,10 @@ def _copy(text: str, label: Text, say: Say) -> str:
 
 def _kind(answer: Answer) -> str:
     """The state of an answer, as the page colours it."""
-    if answer.declined is None:
-        return "antwoord" + (" achterhaald" if answer.outdated else " uitwijk" if _model_failed(answer) else "")
-    return "mogelijk" if answer.declined.possible else "geen-antwoord"
-
-
-def _model_failed(answer: Answer) -> bool:
-    """Does it say that it was to be written by a language model, which could not be used?"""
-    notes = [part for note in answer.notes if isinstance(note, Text) for part in (note, *note.parts)]
-    return any(isinstance(note, Text) and note.template in MODEL_TROUBLES for note in notes)
+    if answer.declined:
+        return "mogelijk" if answer.declined.possible else "geen-antwoord"
+    states = (("achterhaald", answer.outdated), ("nieuwer", answer.overtaken), ("uitwijk", answer.model_failed))
+    return " ".join(["antwoord", *[name for name, holds in states if holds][:1]])
 
 
 def _links(citations: Sequence[Citation], answer: Answer, turn: int) -> str:
@@ -190,24 +208,34 @@ def notice(kind: str, text: str) -> str:
     return f'<div class="{kind}" role="{role}"><p>{plain(text)}</p></div>'
 
 
-def panel(turns: Sequence[Shown], say: Say = in_dutch) -> str:
-    """The sources of the newest answer, and those of the earlier ones folded below it."""
+def panel(turns: Sequence[Shown], say: Say = in_dutch, *, fetching: bool = False, unfolded: int = 0) -> str:
+    """The sources of the newest answer, and a fold for those of each earlier one, filled for the turn that is `unfolded` only.
+
+    What goes over the wire with each answer so stays as small in a long conversation as in a short one; the script in
+    `rag/look.py` asks for a fold when it is opened, or a citation in it is clicked.
+    """
     if not turns:
         return f'<section aria-label="{say(SOURCES)}"><h2>{say(SOURCES)}</h2><p class="stil">{say(NO_SOURCES)}</p></section>'
     *earlier, newest = turns
-    folded = [
-        f"<details><summary>{html.escape(say(Text(EARLIER, number, turn.answer.question)))}</summary>{turn.sources}</details>"
-        for number, turn in enumerate(earlier, start=1)
-    ]
+    folded = []
+    for number, turn in enumerate(earlier, start=1):
+        label = html.escape(say(Text(EARLIER, number, _cut(turn.answer.question, LONGEST_LABEL))))
+        filled = (" open", _sources(turn, number, say, fetching=fetching)) if number == unfolded else ("", "")
+        folded.append(f'<details class="beurt" data-id="{number}"{filled[0]}><summary>{label}</summary>{filled[1]}</details>')
     declined = newest.answer.declined
     heading = SOURCES if declined is None else POSSIBLE_SOURCES if declined.possible else NEAREST
-    return f'<section aria-label="{say(SOURCES)}"><h2>{say(heading)}</h2>{newest.sources}{"".join(reversed(folded))}</section>'
+    shown = _sources(newest, len(turns), say, fetching=fetching)
+    return f'<section aria-label="{say(SOURCES)}"><h2>{say(heading)}</h2>{shown}{"".join(reversed(folded))}</section>'
 
 
-def as_now(turn: Shown, number: int, papers: Mapping[str, Paper], *, fetching: bool = False, say: Say = in_dutch) -> Shown:
+def _sources(turn: Shown, number: int, say: Say, *, fetching: bool) -> str:
+    return sources(turn.answer, turn.papers, number, fetching=fetching, say=say)
+
+
+def as_now(turn: Shown, papers: Mapping[str, Paper]) -> Shown:
     """A turn with what is around its papers now; a paper whose words have changed stays as it was shown, marks and all."""
     same = {id: papers[id] if id in papers and papers[id].text == shown.text else shown for id, shown in turn.papers.items()}
-    return replace(turn, papers=same, sources=sources(turn.answer, same, number, fetching=fetching, say=say))
+    return replace(turn, papers=same)
 
 
 def sources(answer: Answer, papers: Mapping[str, Paper], turn: int, *, fetching: bool = False, say: Say = in_dutch) -> str:
@@ -217,7 +245,10 @@ def sources(answer: Answer, papers: Mapping[str, Paper], turn: int, *, fetching:
     parts = []
     for number, citation in enumerate(cited, start=1):
         label = f"[{number}]" if answer.declined is None else say(POSSIBLY) if answer.declined.possible else say(NO_ANSWER)
-        parts.append(_card(citation, identities[citation.document], papers[citation.document], f"bron-{turn}-{number}", label, say))
+        old = citation in answer.overtaken
+        parts.append(
+            _card(citation, identities[citation.document], papers[citation.document], f"bron-{turn}-{number}", label, say, old=old)
+        )
     for document in answer.documents:
         marked = [c for c in cited if c.document == document.id]
         parts.append(whole_paper(document, papers[document.id], marked, f"stuk-{turn}-{document.id}", fetching=fetching, say=say))
@@ -283,8 +314,9 @@ def _readable(document: Identity) -> str:
     return f'<li><button type="button" class="lees" data-id="{html.escape(document.id)}">{label}</button></li>'
 
 
-def _card(citation: Citation, document: Identity, paper: Paper, anchor: str, label: str, say: Say) -> str:
-    """One citation: which paper, where in it, and the words among the paragraphs around them."""
+def _card(citation: Citation, document: Identity, paper: Paper, anchor: str, label: str, say: Say, *, old: bool) -> str:
+    """One citation: which paper, where in it, and the words among the paragraphs around them; `old` when a newer one is cited."""
+    earlier = f' <span class="eerder">{say(OVERTAKEN)}</span>' if old else ""
     here = _paragraph_of(citation, paper.outline)
     where = _where(citation, here, say)
     place = [say(citation.date)] if citation.date else []
@@ -292,7 +324,7 @@ def _card(citation: Citation, document: Identity, paper: Paper, anchor: str, lab
     copied = f"«{citation.quote}» ({reference(citation, document, paper.outline)})"
     signers = "; ".join(f"{signer.name} ({signer.office})" for signer in document.signers)
     parts = [
-        f"<h3><span>{label}</span> {html.escape(document.name)}</h3>",
+        f"<h3><span>{label}</span> {html.escape(document.name)}{earlier}</h3>",
         f'<p class="plaats">{html.escape(" · ".join(place))}</p>',
         f'<p class="onder">{html.escape(say(Text(UNDER, citation.heading)))}</p>' if citation.heading else "",
         f"<blockquote>{_context(citation, paper.text, paper.outline)}</blockquote>",

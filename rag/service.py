@@ -5,7 +5,6 @@ tool needs few lines, and the package that Gradio would use for it pins pydantic
 """
 
 import asyncio
-import datetime as dt
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -19,7 +18,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.routing import Mount
 
-from rag.answer import Answer, Draft, claim_as_json
+from rag.answer import Answer, Draft, Told, claim_as_json
 from rag.kamervraag import Kamervraag
 from rag.line import Line, Waiting
 from rag.question import LONGEST, Turn
@@ -29,6 +28,7 @@ from sources.errors import BadQuestion, KamervraagError
 
 LOOKED_EVERY_S = 0.2  # at an answer that is being written
 LARGEST_BODY = 200_000  # bytes
+HUNG_UP = 499  # as some servers log a client that did not wait
 PROTOCOLS = ("2025-06-18", "2025-03-26")
 NOT_UNDERSTOOD = 'Dit verzoek is niet te lezen. Stuur JSON als {"question": "Wie heeft de brief ondertekend?"}.'
 TOO_LARGE = f"Dit verzoek is te groot (ten hoogste {LARGEST_BODY} bytes)."
@@ -57,50 +57,6 @@ class Asked(BaseModel):
     stream: bool = Field(default=False, description="Antwoord als server-sent events: elke zin zodra die vaststaat.")
 
 
-class Cited(BaseModel):
-    """Words of a paper and their place: characters `start` up to `end` in its text."""
-
-    document: str
-    title: str
-    date: dt.date | None
-    url: str | None
-    heading: str | None
-    paragraph: int
-    start: int
-    end: int
-    quote: str
-
-
-class Claimed(BaseModel):
-    """One statement of an answer, and the words that it rests on."""
-
-    text: str
-    citations: list[Cited]
-
-
-class Refusal(BaseModel):
-    """Why there is no answer, what the papers do not have, and what comes nearest."""
-
-    reason: str
-    missing: list[str]
-    nearest: list[Cited]
-
-
-class Answered(BaseModel):
-    """What `kamervraag ask --json` prints too; without an answer `declined` says why."""
-
-    question: str
-    standalone_question: str
-    engine: str
-    answered: bool
-    text: str
-    as_of: dt.date | None
-    seconds: float
-    claims: list[Claimed]
-    declined: Refusal | None
-    notes: list[str]
-
-
 class Failed(BaseModel):
     """What went wrong and what to do, in a Dutch sentence."""
 
@@ -108,7 +64,7 @@ class Failed(BaseModel):
 
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"model": Answered, "description": "Het antwoord, of waarom er geen is.", "content": {"text/event-stream": {}}},
+    200: {"model": Told, "description": "Het antwoord, of waarom er geen is.", "content": {"text/event-stream": {}}},
     401: {"model": Failed, "description": "Meld u eerst aan."},
     403: {"model": Failed, "description": "Het verzoek komt van een andere website."},
     413: {"model": Failed, "description": "Het verzoek is te groot."},
@@ -144,8 +100,19 @@ def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | 
         history = [Turn(said.question, said.answer) for said in asked.history]
         return line.join(partial(kamervraag.ask, asked.question, history, draft=draft))
 
-    async def answered(asked: Asked) -> Answer:
-        return await answering(asked, Draft()).task
+    async def answered(asked: Asked, request: Request) -> Answer:
+        """Who hangs up wants no more, and does not stand in line."""
+        draft = Draft()
+        waiting, gone = answering(asked, draft), asyncio.create_task(_hung_up(request))
+        try:
+            await asyncio.wait({waiting.task, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.task.done():
+                raise _Refused(HUNG_UP, "")
+            return waiting.result()
+        finally:
+            gone.cancel()
+            draft.stopped = True
+            waiting.leave()
 
     @api.exception_handler(_Refused)
     async def refused(_request: Request, error: _Refused) -> JSONResponse:
@@ -179,7 +146,7 @@ def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | 
         if asked.stream or "text/event-stream" in request.headers.get("accept", ""):
             return StreamingResponse(_events(asked), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
         try:
-            return JSONResponse((await answered(asked)).as_json())
+            return JSONResponse((await answered(asked, request)).as_json())
         except KamervraagError as error:
             raise _Refused(_status(error), str(error)) from error
 
@@ -207,7 +174,7 @@ def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | 
             logging.exception("a question was not answered")
             yield _event("error", {"error": WENT_WRONG})
         finally:
-            draft.stopped = True  # who hangs up wants no more, and does not stand in line
+            draft.stopped = True
             waiting.leave()
 
     @api.post("/mcp", summary="Model Context Protocol", include_in_schema=False)
@@ -239,7 +206,7 @@ def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | 
                 if params.get("name") != TOOL["name"] or not isinstance(asked, str):
                     return JSONResponse(_rpc_error(message["id"], -32602, "Unknown tool or no 'vraag'"))
                 try:
-                    answer = await answered(Asked(question=asked))
+                    answer = await answered(Asked(question=asked), request)
                     result = {"content": [{"type": "text", "text": _told(answer)}], "structuredContent": answer.as_json(), "isError": False}
                 except KamervraagError as error:
                     result = {"content": [{"type": "text", "text": str(error)}], "isError": True}
@@ -248,6 +215,12 @@ def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | 
         return JSONResponse({"jsonrpc": "2.0", "id": message["id"], "result": result})
 
     return api
+
+
+async def _hung_up(request: Request) -> None:
+    """Return when whoever asked has gone."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _status(error: KamervraagError) -> int:

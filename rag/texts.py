@@ -201,7 +201,6 @@ MODEL_ABSENT = both(
     "The language model at {} cannot be reached. Check KAMERVRAAG_LLM_URL.",
 )
 MODEL_REFUSES = both("Het taalmodel op {} {} (status {}).", "The language model at {} {} (status {}).")
-MODEL_TROUBLES = {MODEL_SLOW, MODEL_SILENT, MODEL_ENDLESS, MODEL_ABSENT, MODEL_REFUSES}
 MODEL_FAILED = both("Zonder taalmodel: alleen citaten", "Without the language model: quotes only")
 NO_KEY, TOO_BUSY = both("weigert de sleutel", "refuses the key"), both("heeft het te druk", "is too busy")
 NO_SUCH_MODEL, GAVE_ERROR = both("kent het model '{}' niet", "does not know the model '{}'"), both("gaf een fout", "gave an error")
@@ -230,7 +229,7 @@ UNTIL_DAY = both("tot en met {}", "up to and including {}")
 WEEKDAY_NAMES = tuple(map(both, WEEKDAYS, "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()))
 
 
-def either(words: tuple[str, ...]) -> Text:
+def either(words: tuple[Any, ...]) -> Text:
     """'27925 of 29521'."""
     parts = [part for word in words for part in (OR, word)][1:]
     return joined(*parts, by="")

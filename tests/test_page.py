@@ -6,16 +6,17 @@ import html
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from urllib.parse import quote
 import docx
 import httpx
 import pytest
+import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from gradio.routes import App
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -38,14 +40,11 @@ from rag import Answer, Citation, Claim, Declined, Kamervraag, Settings, feedbac
 from rag.kamervraag import Neighbours
 from rag.library import Library
 from rag.line import Line
+from rag.llm import Endpoint
 from rag.reading import NoReader
 from rag.sign_in import SignIn, is_this_machine, keep_user
 from rag.texts import (
-    LEFT_OUT,
     MODEL_ABSENT,
-    MODEL_SLOW,
-    NO_QUOTE,
-    NOTHING_STOOD,
     ONLY_QUOTES,
     WENT_WRONG,
     Text,
@@ -67,35 +66,7 @@ PATIENCE_S = 90
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WHO = "Wie heeft de ingelaste Raad Buitenlandse Zaken bijeengeroepen?"
 EMBASSY = "Wat vindt het kabinet van de aanvallen op de ambassade in Bagdad?"
-GATED_CHAT = """
-import sys, time
-from pathlib import Path
-import ui
-from rag import Kamervraag, Settings
-
-class Gated(Kamervraag):
-    def prepare(self):
-        while not Path(sys.argv[2]).exists():
-            time.sleep(0.05)
-        super().prepare()
-
-ui.serve(Gated(Settings.from_environment()), port=int(sys.argv[1]))
-"""  # a chat whose models are not loaded before a file appears
-SLOW_CHAT = """
-import sys, time
-from pathlib import Path
-import ui
-from rag import Kamervraag, Settings
-
-class Slow(Kamervraag):
-    def ask(self, question, *rest, **options):
-        while not Path(sys.argv[2]).exists() and "gaan de stukken over" not in question:
-            time.sleep(0.05)
-        return super().ask(question, *rest, **options)
-
-ui.AT_ONCE = 2
-ui.serve(Slow(Settings.from_environment()), port=int(sys.argv[1]))
-"""  # a chat that answers two at once, and nothing before a file appears
+SLUICE = "Hoeveel kost het herstel van de havensluis in Zierikzee?"
 expect.set_options(timeout=PATIENCE_S * 1000)
 
 
@@ -117,6 +88,58 @@ def serving(kamervraag: Kamervraag, command: Callable[[int], list[str]]) -> Iter
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+@contextmanager
+def hosting(program: Kamervraag, sign_in: SignIn | None = None, *, loaded: bool = True) -> Iterator[str]:
+    """The address of the same pages in this process, with whatever models the program has."""
+    models = ui.Models(program)
+    models.ready = loaded
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    app = ui.application(program, models, sign_in or SignIn())
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + PATIENCE_S
+    while not server.started:
+        assert time.monotonic() < deadline, "de chat komt niet op"
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=30)
+
+
+class Held(Kamervraag):
+    """Does not load its models, or does not answer, while it is held."""
+
+    def __init__(self, program: Kamervraag, *, loading: bool = False) -> None:
+        super().__init__(program.settings, embedder=program.embedder, reader=program.reader)
+        self._loading_held = loading
+        self.gate = threading.Event()
+
+    def prepare(self) -> None:
+        if self._loading_held:
+            assert self.gate.wait(PATIENCE_S)
+        super().prepare()
+
+    def ask(self, *arguments: Any, **options: Any) -> Answer:
+        assert self.gate.wait(PATIENCE_S)
+        return super().ask(*arguments, **options)
+
+
+def papers(home: Path, like: Kamervraag, *those: tuple[str, str, dict[str, Any]]) -> Kamervraag:
+    """A program with the models of another over the shipped letter and these papers: (id, text, what is known of it)."""
+    (home / "letters").mkdir(parents=True)
+    for name, text, facts in those:
+        dossier, number = re.fullmatch(r"kst-(\d+)-(\d+)", name).groups()  # type: ignore[union-attr]  # it is one
+        (home / "letters" / f"{name}.txt").write_text(text, encoding="utf-8")
+        known = {"id": name, "title": f"Brief {number}", "dossier": dossier, "number": number} | facts
+        (home / "letters" / f"{name}.json").write_text(json.dumps(known), encoding="utf-8")
+    program = Kamervraag(Settings(home=home), embedder=like.embedder, reader=like.reader)
+    program.index()
+    return program
 
 
 @pytest.fixture(scope="module")
@@ -234,22 +257,22 @@ def test_a_whole_answer_is_copied_with_its_sources(page: Page, letter: Letter) -
 
 @browser_test
 def test_a_paper_that_the_text_names_is_read_or_fetched_from_there(
-    browser: Browser, kamervraag: Kamervraag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One click on its name: it stands above the sources, and how it went stands above that; at the next click it is read."""
     (tmp_path / "letters").mkdir()
     text = "Den Haag, 3 maart 2021\n\nHet herstel van de havensluis in Zierikzee kost 4,2 miljoen euro (zie Kamerstuk 99 001, nr. 2).\n"
     (tmp_path / "letters" / "sluis.txt").write_text(text, encoding="utf-8")
-    own = Kamervraag(Settings(home=tmp_path), embedder=kamervraag.embedder)
+    own = Kamervraag(Settings(home=tmp_path), embedder=WordEmbedder(), reader=NoReader())
     own.index()
     with StandIn(day=1) as standin:
         for name, base in (("SEARCH", "search"), ("DOCUMENTS", "documents"), ("REPOSITORY", "repository")):
             monkeypatch.setenv(f"KAMERVRAAG_KOOP_{name}", standin.koop[f"base_{base}"])
-        with serving(own, lambda port: ["-m", "cli", "chat", "--port", str(port)]) as address:
+        with hosting(own) as address:
             page = browser.new_page()
             page.set_default_timeout(PATIENCE_S * 1000)
             page.goto(address)
-            ask(page, "Hoeveel kost het herstel van de havensluis in Zierikzee?")
+            ask(page, SLUICE)
             page.locator("#bronnen details.stuk > summary").first.click()
             page.locator("#bronnen .stuk p > button.haal, #bronnen .stuk mark > button.haal").first.click()
             expect(page.locator("#opgehaald")).to_contain_text("Toegevoegd: kst-99001-2")
@@ -405,10 +428,10 @@ def test_no_page_is_wider_than_its_screen(page: Page, width: int) -> None:
 
 
 @browser_test
-def test_a_question_may_be_asked_while_the_models_load(browser: Browser, kamervraag: Kamervraag, tmp_path: Path) -> None:
+def test_a_question_may_be_asked_while_the_models_load(browser: Browser, kamervraag: Kamervraag) -> None:
     """It is told to wait and then answered; what is typed meanwhile stays; a conversation that was left stays away."""
-    gate = tmp_path / "geladen"
-    with serving(kamervraag, lambda port: ["-c", GATED_CHAT, str(port), str(gate)]) as address:
+    program = Held(kamervraag, loading=True)
+    with hosting(program, loaded=False) as address:
         stays, leaves = browser.new_page(), browser.new_page()
         for visitor in (stays, leaves):
             visitor.set_default_timeout(PATIENCE_S * 1000)
@@ -420,7 +443,7 @@ def test_a_question_may_be_asked_while_the_models_load(browser: Browser, kamervr
         accessible(stays, "laden")
         leaves.locator("#nieuw").click()
         expect(leaves.locator("#gesprek .zoekt")).to_have_count(0)
-        gate.touch()
+        program.gate.set()
         expect(stays.locator(".antwoord")).to_contain_text("Josep Borrell")
         expect(stays.locator("#laden")).to_be_hidden()
         expect(stays.locator("#vraag textarea")).to_have_value("mijn volgende vraag")
@@ -496,10 +519,10 @@ def test_a_question_is_changed_and_asked_again(page: Page) -> None:
 
 
 @browser_test
-def test_a_search_can_be_stopped(browser: Browser, kamervraag: Kamervraag, tmp_path: Path) -> None:
+def test_a_search_can_be_stopped(browser: Browser, kamervraag: Kamervraag) -> None:
     """The button is there while there is something to stop; the conversation stays as it was, and the question is there to change."""
-    gate = tmp_path / "geladen"
-    with serving(kamervraag, lambda port: ["-c", GATED_CHAT, str(port), str(gate)]) as address:
+    program = Held(kamervraag)
+    with hosting(program) as address:
         page = browser.new_page()
         page.goto(address)
         expect(page.locator("#stop")).to_be_hidden()
@@ -508,7 +531,7 @@ def test_a_search_can_be_stopped(browser: Browser, kamervraag: Kamervraag, tmp_p
         expect(page.locator("#gesprek .zoekt")).to_have_count(0)
         expect(page.locator("#stop")).to_be_hidden()
         expect(page.locator("#vraag textarea")).to_have_value(WHO)
-        gate.touch()
+        program.gate.set()
         ask(page, EMBASSY)
         expect(page.locator("#gesprek .antwoord")).to_have_count(1)
         page.close()
@@ -516,23 +539,21 @@ def test_a_search_can_be_stopped(browser: Browser, kamervraag: Kamervraag, tmp_p
 
 @browser_test
 @pytest.mark.parametrize(("button", "left"), [("#opnieuw", 1), ("#wijzig", 1), ("#nieuw", 0)])
-def test_who_asks_otherwise_wants_no_more_of_what_runs(
-    browser: Browser, kamervraag: Kamervraag, tmp_path: Path, button: str, left: int
-) -> None:
+def test_who_asks_otherwise_wants_no_more_of_what_runs(browser: Browser, kamervraag: Kamervraag, button: str, left: int) -> None:
     """What was being answered never comes, not even after what was done instead."""
-    gate = tmp_path / "klaar"
-    gate.touch()
-    with serving(kamervraag, lambda port: ["-c", SLOW_CHAT, str(port), str(gate)]) as address:
+    program = Held(kamervraag)
+    program.gate.set()
+    with hosting(program) as address:
         page = browser.new_page()
         page.set_default_timeout(PATIENCE_S * 1000)
         page.goto(address)
         ask(page, WHO)
-        gate.unlink()
+        program.gate.clear()
         send(page, EMBASSY)
         expect(page.locator("#stop")).to_be_visible()
         page.locator(button).click()
         expect(page.locator("#gesprek")).not_to_contain_text(EMBASSY)
-        gate.touch()
+        program.gate.set()
         expect(page.locator("#stop")).to_be_hidden()
         page.wait_for_timeout(3_000)  # longer than an answer takes here
         expect(page.locator("#gesprek .antwoord")).to_have_count(left)
@@ -627,17 +648,20 @@ def test_an_own_document_is_added_and_asked_about(browser: Browser, kamervraag: 
         page.close()
 
 
+def with_model(program: Kamervraag, port: int) -> Kamervraag:
+    """The same program with a language model at this port."""
+    endpoint = Endpoint(f"http://127.0.0.1:{port}/v1", "script")
+    return Kamervraag(replace(program.settings, llm=endpoint), embedder=program.embedder, reader=program.reader)
+
+
 @browser_test
-def test_sentences_of_a_language_model_appear_as_it_writes(
-    browser: Browser, kamervraag: Kamervraag, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sentences_of_a_language_model_appear_as_it_writes(browser: Browser, kamervraag: Kamervraag) -> None:
     """A sentence that stands is shown while the model goes on; 'Stop' ends its answer."""
     words = "De Nederlandse trainersbijdrage bestaat in Noord-Irak uit maximaal 50 militairen"
     with endpoint(Endpoints()) as server:
         server.says(line("Nederland heeft er maximaal 50 militairen.", words) + "blijf praten " * 2000, size=40)
         server.pause_s = 0.05
-        monkeypatch.setenv("KAMERVRAAG_LLM_URL", f"http://127.0.0.1:{server.server_address[1]}/v1")
-        with serving(kamervraag, lambda port: ["-m", "cli", "chat", "--port", str(port)]) as address:
+        with hosting(with_model(kamervraag, server.server_address[1])) as address:
             page = browser.new_page()
             page.goto(address)
             expect(page.locator("#laden")).to_be_hidden()
@@ -654,14 +678,11 @@ def test_sentences_of_a_language_model_appear_as_it_writes(
 
 
 @browser_test
-def test_an_answer_without_its_language_model_is_a_state_of_its_own(
-    browser: Browser, kamervraag: Kamervraag, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_without_its_language_model_is_a_state_of_its_own(browser: Browser, kamervraag: Kamervraag) -> None:
     """Where the endpoint cannot be reached: said above the quotes, and why below them."""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # taken, and nobody listens
-        monkeypatch.setenv("KAMERVRAAG_LLM_URL", f"http://127.0.0.1:{closed.getsockname()[1]}/v1")
-        with serving(kamervraag, lambda port: ["-m", "cli", "chat", "--port", str(port)]) as address:
+        with hosting(with_model(kamervraag, closed.getsockname()[1])) as address:
             page = browser.new_page(viewport={"width": 1280, "height": 860})
             page.set_default_timeout(PATIENCE_S * 1000)
             page.goto(address)
@@ -759,10 +780,11 @@ def test_the_page_is_there_in_english(page: Page, url: str) -> None:
 
 
 @browser_test
-def test_who_waits_sees_the_place_in_line(browser: Browser, kamervraag: Kamervraag, tmp_path: Path) -> None:
+def test_who_waits_sees_the_place_in_line(browser: Browser, kamervraag: Kamervraag, monkeypatch: pytest.MonkeyPatch) -> None:
     """With more questions than can be answered at once; the place moves up, and the answer comes."""
-    gate = tmp_path / "klaar"
-    with serving(kamervraag, lambda port: ["-c", SLOW_CHAT, str(port), str(gate)]) as address:
+    monkeypatch.setattr(ui, "AT_ONCE", 2)
+    program = Held(kamervraag)
+    with hosting(program) as address:
         visitors = [browser.new_page() for _ in range(4)]
         for number, visitor in enumerate(visitors):
             visitor.set_default_timeout(PATIENCE_S * 1000)
@@ -773,7 +795,7 @@ def test_who_waits_sees_the_place_in_line(browser: Browser, kamervraag: Kamervra
         accessible(visitors[3], "in-de-rij")
         visitors[2].locator("#stop").click()
         expect(visitors[3].locator("#gesprek .zoekt")).to_contain_text("u bent nummer 1 in de rij")
-        gate.touch()
+        program.gate.set()
         for visitor in (visitors[0], visitors[1], visitors[3]):
             expect(visitor.locator(".antwoord")).to_contain_text("Josep Borrell")
         expect(visitors[2].locator(".antwoord")).to_have_count(0)
@@ -784,10 +806,8 @@ def test_who_waits_sees_the_place_in_line(browser: Browser, kamervraag: Kamervra
 @browser_test
 def test_only_who_signed_in_may_ask(browser: Browser, kamervraag: Kamervraag, tmp_path: Path) -> None:
     """Where the owner made a user: the page in both languages with one sign-in, and `/api` with name and password."""
-    shutil.copytree(kamervraag.settings.home, tmp_path / "home")
-    keep_user(tmp_path / "home", "jansen", "heel geheim woord")
-    guarded = Kamervraag(Settings(home=tmp_path / "home"), embedder=kamervraag.embedder)
-    with serving(guarded, lambda port: ["-m", "cli", "chat", "--port", str(port)]) as address:
+    keep_user(tmp_path, "jansen", "heel geheim woord")
+    with hosting(kamervraag, SignIn.from_environment(tmp_path)) as address:
         page = browser.new_context(locale="nl-NL").new_page()
         page.set_default_timeout(PATIENCE_S * 1000)
         page.goto(address)
@@ -818,21 +838,17 @@ def test_without_sign_in_the_page_is_for_this_machine_only(kamervraag: Kamervraa
 @browser_test
 def test_an_answer_from_a_paper_that_was_replaced_is_out_of_date(browser: Browser, kamervraag: Kamervraag, tmp_path: Path) -> None:
     """It says so before anything else, and names the paper that took its place."""
-    (tmp_path / "letters").mkdir()
-    for name, text in (
-        ("kst-99003-1", "Den Haag, 3 maart 2021\n\nHet herstel van de havensluis in Zierikzee kost 4,2 miljoen euro.\n"),
-        ("kst-99003-2", "Den Haag, 9 juni 2021\n\nDeze brief vervangt mijn eerdere brief (Kamerstuk 99 003, nr. 1) over de brug.\n"),
-    ):
-        (tmp_path / "letters" / f"{name}.txt").write_text(text, encoding="utf-8")
-        facts = {"id": name, "title": f"Brief {name[-1]}", "dossier": "99003", "number": name[-1]}
-        (tmp_path / "letters" / f"{name}.json").write_text(json.dumps(facts), encoding="utf-8")
-    own = Kamervraag(Settings(home=tmp_path), embedder=kamervraag.embedder)
-    own.index()
-    with serving(own, lambda port: ["-m", "cli", "chat", "--port", str(port)]) as address:
+    own = papers(
+        tmp_path,
+        kamervraag,
+        ("kst-99003-1", "Den Haag, 3 maart 2021\n\nHet herstel van de havensluis in Zierikzee kost 4,2 miljoen euro.\n", {}),
+        ("kst-99003-2", "Den Haag, 9 juni 2021\n\nDeze brief vervangt mijn eerdere brief (Kamerstuk 99 003, nr. 1) over de brug.\n", {}),
+    )
+    with hosting(own) as address:
         page = browser.new_page()
         page.set_default_timeout(PATIENCE_S * 1000)
         page.goto(address)
-        ask(page, "Hoeveel kost het herstel van de havensluis in Zierikzee?")
+        ask(page, SLUICE)
         expect(page.locator(".antwoord .niet")).to_have_text("Achterhaald")
         expect(page.locator(".antwoord")).to_contain_text("is vervangen door Kamerstuk 99 003, nr. 2 van 9 juni 2021")
         accessible(page, "achterhaald")
@@ -952,12 +968,11 @@ def test_a_link_keeps_what_the_index_does_not_know(plain: Kamervraag) -> None:
     request = ui.gr.Request(
         request=Request({"type": "http", "query_string": b"dossier=27925&dossier=99999&vanaf=2020-01-01", "headers": []})
     )
-    dossiers, kinds, signers, since, until = ui._from_link(plain, request)
-    assert (dossiers.value, kinds.value, signers.value, since, until) == (["27925", "99999"], [], [], "2020-01-01", "")
+    dossiers, kinds, signers, since, until, shown = ui._from_link(plain, in_dutch, request)
+    assert (dossiers.value, kinds.value, signers.value, since, until) == (["27925", "99999"], [], [], "2020-01-01", ui.gr.skip())
     assert {"27925", "99999"} <= {value for _name, value in dossiers.choices}
-    shown = ui._filter_shown(plain, in_dutch, dossiers.value, [], [], since, until).value
-    assert "dossier 27925 of 99999" in shown
-    assert "Niet in de index: 99999." in shown
+    assert "dossier 27925 of 99999" in shown.value
+    assert "Niet in de index: 99999." in shown.value
     assert "Niet in de index" not in ui._filter_shown(plain, in_dutch, ["27925"], [], [], "", "").value
     assert {"27925", "99999"} <= {value for _name, value in ui._choices(plain, ["99999"], [], [])[0].choices}
 
@@ -967,9 +982,9 @@ def test_what_is_taken_along_outlives_its_paper(plain: Kamervraag) -> None:
     papers = [plain.status().documents[0], Identity("weg", "Weg stuk", None)]
     cited = tuple(Citation(paper.id, paper.title, None, None, None, 7, 700, 710, "woorden") for paper in papers)
     answer = Answer("?", "?", "quotes", (Claim("…", cited),), documents=tuple(papers))
-    place = ui._placed(plain, [rendering.Shown(answer, "")])
+    place = ui._placed(plain, [rendering.Shown(answer)])
     assert [place(citation) for citation in cited] == ["Kamerstuk 27 925, nr. 692, alinea 7", "Weg stuk, alinea 7"]
-    assert ui._markdown(plain, in_dutch, [rendering.Shown(answer, "")]).startswith("kamervraag-gesprek.md|data:")
+    assert ui._markdown(plain, in_dutch, [rendering.Shown(answer)]).startswith("kamervraag-gesprek.md|data:")
 
 
 def test_what_was_fetched_is_there_to_read(tmp_path: Path) -> None:
@@ -985,8 +1000,8 @@ def test_what_was_fetched_is_there_to_read(tmp_path: Path) -> None:
     cited = Citation("brief", identity.title, None, None, None, 1, start, start + 13, "Over de sluis")
     answer = Answer("?", "?", "quotes", (Claim("…", (cited,)),), documents=(identity,))
     papers = {"brief": ui._paper(program, "brief")}
-    turns = [rendering.Shown(answer, rendering.sources(answer, papers, 1, fetching=True), papers=papers)]
-    assert turns[0].sources.count('class="haal" data-id="kst-99001-2"') == 2
+    turns = [rendering.Shown(answer, papers=papers)]
+    assert rendering.panel(turns, fetching=True).count('class="haal" data-id="kst-99001-2"') == 2
     with StandIn(day=1) as standin:
         client = Client(pace_s=0, backoff_s=0.01, read_timeout_s=2.0, tries=1)
         library = Library(program, Koop(client, **standin.koop), TweedeKamer(client, **standin.tweedekamer))
@@ -998,8 +1013,9 @@ def test_what_was_fetched_is_there_to_read(tmp_path: Path) -> None:
     shown, after = ui._refreshed(program, in_dutch, turns, "kst-99001-2")
     assert shown.startswith('<details class="stuk" id="gelezen-kst-99001-2" open>')
     assert 'class="haal" data-id="kst-99001-2"' not in shown
-    assert after[0].sources.count('class="lees" data-id="kst-99001-2"') == 2
-    assert after[0].sources.count("<mark>Over de sluis</mark>") == 2
+    panel = rendering.panel(after, fetching=True)
+    assert panel.count('class="lees" data-id="kst-99001-2"') == 2
+    assert panel.count("<mark>Over de sluis</mark>") == 2
     assert ui._refreshed(program, in_dutch, turns)[1] == after
 
 
@@ -1116,13 +1132,14 @@ def test_a_question_that_is_stopped_or_changed_is_there_again(plain: Kamervraag)
     first, *_, last = shown_by(lambda asker: asker.answer("Wie?", []), Scripted(plain))
     assert (first[6], last[6]) == ("Wie?", "")
     turns = last[2]
+    asker = ui.Asker(plain, ui.Models(plain), Line(), in_dutch)
     for stopped, box in (
-        (ui._stopped(in_dutch, turns, "Wat?", ""), "Wat?"),
-        (ui._stopped(in_dutch, turns, "Wat?", "En"), "En"),
-        (ui._to_change(in_dutch, turns, "Wat?"), "Wat?"),
+        (asker.stopped(turns, "Wat?", ""), "Wat?"),
+        (asker.stopped(turns, "Wat?", "En"), "En"),
+        (asker.to_change(turns, "Wat?"), "Wat?"),
     ):
         assert (stopped[2], stopped[3], stopped[6]) == (turns, box, "")
-    changed = ui._to_change(in_dutch, turns, "")
+    changed = asker.to_change(turns, "")
     assert (changed[2], changed[3]) == ([], "Wie?")
 
 
@@ -1167,6 +1184,10 @@ def test_what_is_not_foreseen_is_a_calm_sentence_too(kamervraag: Kamervraag, cap
     assert "ZeroDivisionError" in caplog.text
 
 
+NEW = Citation("kst-99003-2", "Nieuw", dt.date(2021, 6, 9), None, None, 1, 0, 1, "n")
+OLD = Citation("kst-99003-1", "Oud", dt.date(2021, 3, 3), None, None, 1, 0, 1, "o")
+
+
 def card(text: str, *spans: tuple[int, int], url: str | None = None, quote: str | None = None) -> str:
     """The sources of an answer that cites these stretches of a paper of one paragraph."""
     paper = Identity("x", "<b>Titel</b>", dt.date(2020, 1, 6), url=url)
@@ -1196,19 +1217,34 @@ def test_the_id_of_a_paper_is_text_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("notes", "kind", "heading"),
+    ("states", "kind", "heading"),
     [
-        ((joined(Text(MODEL_ABSENT, "http://127.0.0.1:9/v1"), ONLY_QUOTES),), "antwoord uitwijk", True),
-        ((Text(MODEL_SLOW, "http://127.0.0.1:9/v1", 60),), "antwoord uitwijk", True),
-        ((str(MODEL_ABSENT), NOTHING_STOOD, Text(LEFT_OUT, NO_QUOTE)), "antwoord", False),
+        ({"model_failed": True}, "antwoord uitwijk", ("Zonder taalmodel", "Without the language model")),
+        ({"outdated": True, "model_failed": True}, "antwoord achterhaald", ("Achterhaald", "Out of date")),
+        ({"overtaken": (OLD,)}, "antwoord nieuwer", ("Een nieuwer stuk (9 juni 2021) zegt", "A newer paper (9 June 2021) says")),
     ],
 )
-def test_the_state_says_whether_the_language_model_failed(notes: tuple[str, ...], kind: str, heading: bool) -> None:
-    """By what the program said, in either language; words of others that look like it change nothing."""
-    answer = Answer("?", "?", "quotes", (Claim("…", (Citation("x", "Titel", None, None, None, 1, 0, 1, "…"),)),), notes=notes)
-    shown = rendering.message(answer, 1)
-    assert shown.startswith(f'<div class="{kind}">')
-    assert ("Zonder taalmodel" in shown, "Without the language model" in rendering.message(answer, 1, say=in_english)) == (heading, heading)
+def test_the_states_of_an_answer_cannot_be_confused(states: dict[str, Any], kind: str, heading: tuple[str, str]) -> None:
+    """Each has a heading and a look of its own, in either language; words in the notes change nothing."""
+    claims = tuple(Claim(cited.quote, (cited,)) for cited in (NEW, OLD))
+    notes = (joined(Text(MODEL_ABSENT, "http://127.0.0.1:9/v1"), ONLY_QUOTES),)
+    for answer, expected, there in (
+        (Answer("?", "?", "quotes", claims, notes=notes), "antwoord", False),
+        (Answer("?", "?", "quotes", claims, **states), kind, True),
+    ):
+        shown = [rendering.message(answer, 1, say=say) for say in (in_dutch, in_english)]
+        assert all(each.startswith(f'<div class="{expected}">') for each in shown)
+        assert [words in each for words, each in zip(heading, shown, strict=True)] == [there, there]
+
+
+def test_what_was_said_before_stands_apart() -> None:
+    """Below what the newer paper says, under its own day; what says it with the newer paper stays above."""
+    both_say = Claim("beide", (OLD, NEW))
+    answer = Answer("?", "?", "quotes", (Claim("nu", (NEW,)), both_say, Claim("toen", (OLD,))), overtaken=(OLD,))
+    above, below = rendering.message(answer, 1).split('<div class="eerder">')
+    assert "nu" in above
+    assert "beide" in above
+    assert below.startswith('<p class="niet">Eerder (3 maart 2021) stond er</p><p>toen')
 
 
 def test_words_that_two_citations_share_are_shown_once() -> None:

@@ -43,7 +43,9 @@ def listen(kamer: TweedeKamer, before: Place, papers: Mapping[str, Set[str]], te
     digests = {guid: digest for guid, digest in before.digests.items() if guid in owners}
     problem = None
     try:
-        cursor = cursor or kamer.head()
+        if not cursor:
+            tell("Begin van de wijzigingen zoeken", 0, 1)
+            cursor = kamer.head()
         for code in papers.keys() - dossiers.values():
             dossiers |= {each.guid: code for each in kamer.dossiers(code) if each.code == code}
         for count, change in enumerate(kamer.changes(cursor), start=1):

@@ -8,6 +8,7 @@ dossier can grow, be corrected and shrink: `standin.day = 2`, or GET /_dag/2. Ev
 """
 
 import argparse
+import contextlib
 import datetime as dt
 import functools
 import gzip
@@ -129,6 +130,7 @@ class StandIn:
         self.stopping = threading.Event()
         days = json.loads((papers / "days.json").read_text(encoding="utf-8"))["papers"] if (papers / "days.json").is_file() else {}
         self.papers = {paper.id: paper for paper in sorted(_papers(papers, days), key=lambda p: (p.one("DCTERMS.issued"), p.id))}
+        self.temporary = {paper.days["becomes"]: paper.id for paper in self.papers.values() if "becomes" in paper.days}
         self.server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -359,8 +361,7 @@ class StandIn:
 
     def _edition(self, paper: Paper, day: int) -> Paper | None:
         """What KOOP has of it: the correction or reprint before the paper itself, before its temporary number."""
-        temporary = [p.id for p in self.papers.values() if p.days.get("becomes") == paper.id]
-        names = [f"{paper.id}-n1", f"{paper.id}-h1", paper.id, *temporary]
+        names = [f"{paper.id}-n1", f"{paper.id}-h1", paper.id, self.temporary.get(paper.id, "")]
         return next((self.papers[name] for name in names if name in self.papers and self.papers[name].there(day)), None)
 
     def _resource(self, paper: Paper, day: int) -> tuple[bytes, str]:
@@ -612,6 +613,10 @@ def _handler(standin: StandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True  # head and body are written apart, and would wait 40 ms for each other
+
+        def handle(self) -> None:
+            with contextlib.suppress(ConnectionResetError):  # a client that ends between two requests
+                super().handle()
 
         def do_GET(self) -> None:
             began = time.monotonic()

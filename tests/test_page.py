@@ -13,10 +13,11 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from gradio.routes import App
+from gradio_client.utils import apply_diff
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from scripted import Endpoints, endpoint, line
 from standin import StandIn
@@ -1043,6 +1045,221 @@ def test_the_english_page_is_found_without_its_slash(plain: Kamervraag) -> None:
     assert given.status_code == 200
     assert str(given.url) == "http://127.0.0.1:7860/en/?vraag=Wie%20is%20het%3F"
     assert client(plain, SignIn()).get("/en").status_code == 200
+
+
+COST = "Het herstel van de havensluis in Zierikzee kost {} miljoen euro."
+SLUICE_PAPERS = (
+    (
+        "kst-99003-1",
+        f"Den Haag, 3 maart 2021\n\n{COST.format('4,2')}\n",
+        {"kind": "Brief regering", "signers": [{"name": "J. de Boer", "office": "Minister"}]},
+    ),
+    (
+        "kst-99003-2",
+        f"Den Haag, 9 juni 2021\n\n{COST.format('5,1')}\n",
+        {"kind": "Verslag", "signers": [{"name": "A. Smit", "office": "Voorzitter"}]},
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def sluice(kamervraag: Kamervraag, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A chat over the shipped letter and two papers on one matter, of another kind, signer and day each."""
+    with hosting(papers(tmp_path_factory.mktemp("sluis") / "home", kamervraag, *SLUICE_PAPERS)) as address:
+        yield address
+
+
+@contextmanager
+def visiting(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
+    """A page of a visitor with a profile of its own, who must not be sent elsewhere."""
+    context = browser.new_context(**({"locale": "nl-NL", "viewport": {"width": 1280, "height": 860}} | options))
+    requested: list[str] = []
+    context.on("request", lambda request: requested.append(request.url))
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_S * 1000)
+    page.goto(address)
+    yield page
+    context.close()
+    assert [each for each in requested if not re.match(rf"{re.escape(address)}/|data:|blob:", each)] == []
+
+
+@browser_test
+@pytest.mark.parametrize(
+    ("choice", "value", "said", "cost"),
+    [
+        ("#op-soort", "Brief regering", "Brief regering", "4,2"),
+        ("#op-ondertekenaar", "A. Smit", "ondertekend door A. Smit", "5,1"),
+        ("#op-ondertekenaar", "J. de Boer", "ondertekend door J. de Boer", "4,2"),
+    ],
+)
+def test_a_kind_and_a_signer_are_chosen_and_let_go(browser: Browser, sluice: str, choice: str, value: str, said: str, cost: str) -> None:
+    """In words above the text box and above the answer, which comes from those papers alone; let go, all are searched again."""
+    with visiting(browser, sluice) as page:
+        page.locator("#zoek-in > button").click()
+        page.locator(f"{choice} input").click()
+        page.get_by_role("option", name=value, exact=True).click()
+        expect(page.locator("#filter")).to_have_text(f"Filter: {said}.")
+        ask(page, SLUICE)
+        answer = page.locator(".antwoord").last
+        expect(answer.locator(".bereik")).to_contain_text(f"Gezocht in: {said}")
+        expect(answer).to_contain_text(cost)
+        expect(page.locator("#bronnen article")).to_have_count(1)
+        page.locator(f"{choice} input").press("Escape")
+        page.locator(f"{choice} .token-remove:not(.remove-all)").first.click()
+        expect(page.locator("#filter")).to_be_hidden()
+        ask(page, SLUICE)
+        expect(page.locator(".antwoord").last.locator(".bereik")).to_have_count(0)
+        expect(page.locator("#bronnen article")).to_have_count(2)
+
+
+@browser_test
+def test_a_newer_paper_on_the_same_matter_speaks_first(browser: Browser, sluice: str) -> None:
+    """A state of its own: what the newer paper says, and below it, apart, what was said before; its source is marked as earlier."""
+    with visiting(browser, sluice) as page:
+        ask(page, SLUICE)
+        answer = page.locator(".antwoord.nieuwer")
+        expect(answer.locator("> .niet")).to_have_text("Een nieuwer stuk (9 juni 2021) zegt")
+        expect(answer.locator("> p", has_text="5,1 miljoen")).to_be_visible()
+        expect(answer.locator(".eerder .niet")).to_have_text("Eerder (3 maart 2021) stond er")
+        expect(answer.locator(".eerder")).to_contain_text("4,2 miljoen")
+        expect(page.locator("#bronnen h3").nth(0)).to_have_text("[1] Kamerstuk 99 003, nr. 2")
+        expect(page.locator("#bronnen h3").nth(1)).to_have_text("[2] Kamerstuk 99 003, nr. 1 eerder stuk")
+        accessible(page, "nieuwer")
+
+
+@browser_test
+def test_nothing_is_fetched_from_outside_in_any_state(browser: Browser, sluice: str, kamervraag: Kamervraag, tmp_path: Path) -> None:
+    """Answer, whole paper, earlier source, refusal, error, filter, export and English; and the page to sign in, before and after."""
+    with visiting(browser, sluice) as page:
+        ask(page, SLUICE)
+        page.locator("#bronnen details.stuk > summary").first.click()
+        ask(page, "Hoeveel F-16's heeft Nederland in Irak?")
+        page.locator(".antwoord").first.locator("a.citaat").first.click()
+        expect(page.locator("article.gekozen")).to_be_focused()
+        page.locator("#meenemen > button").click()
+        for button in ("#als-markdown", "#als-word"):
+            with page.expect_download():
+                page.locator(button).click()
+        send(page, "?")
+        page.locator("#gesprek .fout").wait_for()
+        page.locator("#taal").click()
+        expect(page.locator("#verstuur")).to_have_text("Ask")
+        ask(page, SLUICE)
+    keep_user(tmp_path, "jansen", "heel geheim woord")
+    with hosting(kamervraag, SignIn.from_environment(tmp_path)) as address, visiting(browser, address) as page:
+        page.locator("input").first.fill("jansen")
+        page.locator("input[type=password]").fill("heel geheim woord")
+        page.keyboard.press("Enter")
+        ask(page, WHO)
+
+
+@browser_test
+def test_a_proxy_signs_in_by_its_header(browser: Browser, kamervraag: Kamervraag) -> None:
+    """Over the wire: without the header neither the page nor `/api` nor what the page asks of the program; with it all of them."""
+    header = "X-Forwarded-User"
+    with hosting(kamervraag, SignIn(header=header)) as address:
+        for path in (
+            "/config",
+            "/gradio_api/info",
+            "/en/config",
+            "/en/gradio_api/info",
+            f"/api/ask?vraag={quote(WHO)}",
+            "/api/openapi.json",
+        ):
+            codes = [httpx.get(address + path, headers=given, timeout=60).status_code for given in ({}, {header: ""}, {header: "jansen"})]
+            assert codes == [401, 401, 200], path
+        with visiting(browser, address) as page:
+            expect(page.locator("#vraag")).to_have_count(0)
+        with visiting(browser, address, extra_http_headers={header: "jansen"}) as page:
+            ask(page, WHO)
+            expect(page.locator(".antwoord")).to_contain_text("Josep Borrell")
+            expect(page.locator("#toevoegen")).to_have_count(0)
+
+
+@dataclass
+class Session:
+    """What a page sends and gets over the wire, without a browser: one conversation of its own."""
+
+    address: str
+    hash: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    async def ask(self, client: httpx.AsyncClient, question: str, narrow: Sequence[Any] = ([], [], [], "", "")) -> tuple[list[Any], int]:
+        """The outputs of the page once it is answered, and how many bytes came."""
+        config = (await client.get(f"{self.address}/config")).json()
+        ids = {part["props"].get("elem_id"): part["id"] for part in config["components"]}
+        (event,) = [
+            each["id"]
+            for each in config["dependencies"]
+            if [ids["verstuur"], "click"] in each["targets"] and len(each["inputs"]) == 2 + len(narrow)
+        ]
+        data = {"data": [question, None, *narrow], "fn_index": event, "trigger_id": ids["verstuur"], "session_hash": self.hash}
+        (await client.post(f"{self.address}/gradio_api/queue/join", json=data)).raise_for_status()
+        outputs: list[Any] = []
+        size = 0
+        async with client.stream("GET", f"{self.address}/gradio_api/queue/data", params={"session_hash": self.hash}) as events:
+            async for line in events.aiter_lines():
+                size += len(line.encode())
+                message = json.loads(line.removeprefix("data:")) if line.startswith("data:") else {}
+                assert message.get("success") is not False, message
+                given = (message.get("output") or {}).get("data")
+                if message.get("msg") == "process_generating":
+                    outputs = given if not outputs else [apply_diff(was, diff) for was, diff in zip(outputs, given, strict=True)]
+                if message.get("msg") == "process_completed":
+                    break
+        return outputs, size
+
+
+def said(outputs: list[Any]) -> str:
+    """The conversation in an answer to a page, as text."""
+    return html.unescape(re.sub("<[^>]*>", " ", json.dumps(outputs[0], ensure_ascii=False)))
+
+
+def test_forty_may_ask_at_once_and_each_has_a_page_of_its_own(browser: Browser, plain: Kamervraag) -> None:
+    """No error; each gets the answers to its own questions, in its own conversation and with its own filter; real pages among them."""
+    lines = (ROOT / "eval" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    asked = [item["question"] for item in map(json.loads, lines) if item["document"] == "kst-27925-692" and not item["history"]][:40]
+    assert len(set(asked)) == 40
+    narrow = [([], [], [], "", f"{1 + at % 20}-{2 + at // 20}-2020") for at in range(40)]
+
+    async def session(client: httpx.AsyncClient, address: str, at: int) -> str:
+        own = Session(address)
+        await own.ask(client, asked[at], narrow[at])
+        outputs, _ = await own.ask(client, asked[at - 1], narrow[at])
+        return said(outputs)
+
+    async def everybody(address: str) -> list[str]:
+        async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=None)) as client:
+            return await asyncio.gather(*(session(client, address, at) for at in range(40)))
+
+    with hosting(plain) as address, visiting(browser, address) as first, visiting(browser, address) as second:
+        with ThreadPoolExecutor(1) as others:
+            conversations = others.submit(asyncio.run, everybody(address))
+            for page, question in ((first, WHO), (second, EMBASSY)):
+                ask(page, question)
+        for page, question in ((first, WHO), (second, EMBASSY)):
+            expect(page.locator("#gesprek .user.message")).to_have_text(re.compile(re.escape(question)))
+            expect(page.locator("#filter")).to_be_hidden()
+    for at, conversation in enumerate(conversations.result()):
+        own = [plain.ask(asked[at]).text.split(" [")[0], plain.ask(asked[at - 1]).text.split(" [")[0]]
+        assert [part for part in (asked[at], asked[at - 1]) if part not in conversation] == []
+        assert [part for part in asked if part not in (asked[at], asked[at - 1]) and part in conversation] == []
+        assert conversation.count(f"tot en met {1 + at % 20} {('februari', 'maart')[at // 20]} 2020") == 2
+        assert all(" ".join(text.split()) in " ".join(conversation.split()) for text in own), own
+
+
+def test_a_long_conversation_sends_no_more_than_a_short_one(plain: Kamervraag) -> None:
+    """The papers of earlier answers come when they are asked for; the words of the conversation are all that grows."""
+
+    async def sizes(address: str) -> list[tuple[int, int]]:
+        own = Session(address)
+        async with httpx.AsyncClient(timeout=60) as client:
+            told = [await own.ask(client, WHO) for _ in range(10)]
+        return [(len(outputs[1]), size) for outputs, size in told]
+
+    with hosting(plain) as address, ThreadPoolExecutor(1) as other:
+        (panel, first), *_, (last_panel, last) = other.submit(asyncio.run, sizes(address)).result()
+    assert last_panel - panel < 9 * 300  # a fold with the question for each earlier answer
+    assert last - first < 9 * 6_000
 
 
 # -- without a browser -----------------------------------------------------------------------------------------------

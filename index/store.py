@@ -202,8 +202,10 @@ class Store:
         return [_passage(row)[0] for row in self._rows(f"{_PASSAGES} WHERE p.letter_id = ? ORDER BY p.start", (letter_id,))]
 
     def paragraph(self, letter_id: str, number: int) -> list[Passage]:
-        """The passages of one paragraph of a letter, in order."""
+        """The passages of one paragraph of a letter, in order; raises IndexDamaged when it is not there."""
         rows = self._rows(f"{_PASSAGES} WHERE p.letter_id = ? AND p.paragraph = ? ORDER BY p.start", (letter_id, number))
+        if not rows:
+            raise IndexDamaged(DAMAGED.format(f"alinea {number} van {letter_id} ontbreekt"))
         return [_passage(row)[0] for row in rows]
 
     def search_words(self, terms: list[str], limit: int, letters: list[str] | None = None) -> list[tuple[str, float]]:

@@ -1,15 +1,21 @@
 """Reading: what is seen of a sentence, how it is judged, and what becomes of the judgement."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import rag.reading
+from index.embedder import WordEmbedder
+from rag import Kamervraag, Settings
 from rag.declining import _same_name, distance, is_order, specific_words
 from rag.features import FEATURES, Candidate, features, look_at, offers
 from rag.judge import judge, weights
 from rag.question import looks_dutch
-from rag.reading import mix, softmax, weighed
+from rag.reading import NoReader, mix, softmax, weighed
 
 
 def seen(question: str, sentence: str, **around: str) -> dict[str, float]:
@@ -145,3 +151,21 @@ def test_a_name_is_known_in_another_form_or_with_its_letters_swapped(asked: str,
 def test_an_order_is_no_question(words: str, order: bool) -> None:
     """Also where it ends with a question mark."""
     assert is_order(words) is order
+
+
+def test_a_paper_that_goes_while_a_question_is_answered_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The question is asked again, of the papers that are left."""
+    (tmp_path / "letters").mkdir()
+    for name in ("een", "twee"):
+        (tmp_path / "letters" / f"{name}.txt").write_text(f"De brug van Almere kost {name} miljoen euro.\n", encoding="utf-8")
+    program = Kamervraag(Settings(home=tmp_path), embedder=WordEmbedder(), reader=NoReader())
+    program.index()
+    found = rag.reading.paragraphs_of
+
+    def goes(*given: Any) -> Any:
+        (tmp_path / "letters" / "een.txt").unlink(missing_ok=True)
+        program.index()
+        return found(*given)
+
+    monkeypatch.setattr(rag.reading, "paragraphs_of", goes)
+    assert {each.document for each in program.ask("Wat kost de brug van Almere?").read} == {"twee"}

@@ -158,7 +158,10 @@ def look_closely(question: str, store: Store) -> Asked:
 
 
 def paragraphs_of(store: Store, vector: np.ndarray, hits: Sequence[Hit], earlier: str = "") -> list[Paragraph]:
-    """The paragraphs that the hits stand in, each once, and those that an earlier answer quoted from the same papers."""
+    """The paragraphs that the hits stand in, each once, and those that an earlier answer quoted from the same papers.
+
+    What speaks to a program is left out of them, and a paragraph that says nothing else too.
+    """
     identities = {(hit.passage.letter_id, hit.passage.paragraph): hit.identity for hit in hits}
     if earlier:
         said = store.passages([id for id, _score in store.search_words(terms(earlier), SAID_EARLIER)]).values()
@@ -170,6 +173,7 @@ def paragraphs_of(store: Store, vector: np.ndarray, hits: Sequence[Hit], earlier
     return [
         Paragraph(identities[at], tuple(whole), tuple(near.get(p.id, 0.0) for p in whole), tuple(is_said(p.quote, earlier) for p in whole))
         for at, whole in found.items()
+        if whole
     ]
 
 

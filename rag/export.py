@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from rag.answer import Answer, Citation
 from rag.texts import NEAREST, NOT_IN_PAPERS, POSSIBLE_SOURCES, STATE_OF, TALK_WITH, Say, Text, in_dutch
@@ -49,13 +50,29 @@ def docx(answers: Sequence[Answer], place: Place, say: Say = in_dutch) -> bytes:
             document.add_paragraph(_printable(answer.text))
         for label, citation in _cited(answer):
             document.add_paragraph(_printable(f"«{citation.quote}»"), style="Quote")
-            link = f", {citation.url}" if _on_the_web(citation) else ""
-            document.add_paragraph(_printable(f"{label} {place(citation)}{link}"))
+            placed = document.add_paragraph(_printable(f"{label} {place(citation)}"))
+            if citation.url and _on_the_web(citation):
+                placed.add_run(", ")
+                _link(placed, _printable(citation.url))
         for line in _closing(answer, say):
             document.add_paragraph().add_run(_printable(line)).italic = True
     written = io.BytesIO()
     document.save(written)
     return written.getvalue()
+
+
+def _link(paragraph: Any, address: str) -> None:
+    """Add an address that can be clicked (ECMA-376, 17.16.22); python-docx reads such links and does not write them."""
+    from docx.opc.constants import RELATIONSHIP_TYPE
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("r:id"), paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+    run = paragraph.add_run(address)
+    run.underline = True
+    link.append(run._r)
+    paragraph._p.append(link)
 
 
 def _state(answer: Answer) -> str:

@@ -90,6 +90,8 @@ def test_what_is_taken_along_is_text_and_complete(declined: Declined | None) -> 
     assert "[hier]" not in text.replace("\\[hier", "")
     assert "Kamerstuk 1, nr. 2, p. 3 <https://example.org/x>" in text
     assert ("Niet in de stukken" in text) == bool(declined)
-    paragraphs = [p.text for p in docx.Document(io.BytesIO(export.docx([answer], place))).paragraphs]
+    document = docx.Document(io.BytesIO(export.docx([answer], place)))
+    assert [link.url for p in document.paragraphs for link in p.hyperlinks] == ["https://example.org/x"]
+    paragraphs = [p.text for p in document.paragraphs]
     assert f"«{CITATION.quote}»" in paragraphs
     assert any("Kamerstuk 1, nr. 2, p. 3, https://example.org/x" in p for p in paragraphs)

@@ -1,6 +1,7 @@
 """The real page in headless Chromium: what a user does, sees and can trust."""
 
 import asyncio
+import base64
 import datetime as dt
 import html
 import json
@@ -35,6 +36,7 @@ from scripted import Endpoints, endpoint, line
 from standin import StandIn
 from starlette.requests import Request
 from starlette.testclient import TestClient
+from test_readers import pdf
 
 import ui
 from index.embedder import WordEmbedder
@@ -596,8 +598,10 @@ def test_a_conversation_can_be_taken_along(page: Page) -> None:
     assert "Kamerstuk 27 925, nr. 692, alinea" in text.replace("\\", "")
     with page.expect_download() as word:
         page.locator("#als-word").click()
-    paragraphs = [paragraph.text for paragraph in docx.Document(str(word.value.path())).paragraphs]
+    taken = docx.Document(str(word.value.path())).paragraphs
+    paragraphs = [paragraph.text for paragraph in taken]
     assert WHO in paragraphs
+    assert {link.url for each in taken for link in each.hyperlinks} == {"https://zoek.officielebekendmakingen.nl/kst-27925-692.html"}
     assert any(re.match(r"\[1\] Kamerstuk 27 925, nr\. 692, alinea \d+, https://", each) for each in paragraphs)
 
 
@@ -617,37 +621,97 @@ def test_a_verdict_is_kept_with_question_and_answer(page: Page, kamervraag: Kame
     assert feedback.as_question(given, quotes=["Josep Borrell"])["answerable"]
 
 
+DROP = """(zone, [name, content]) => {
+  const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0)), dropped = new DataTransfer();
+  dropped.items.add(new File([bytes], name, { type: "application/pdf" }));
+  for (const type of ["dragenter", "dragover", "drop"])
+    zone.dispatchEvent(new DragEvent(type, { dataTransfer: dropped, bubbles: true, cancelable: true }));
+}"""
+
+
+def drop(page: Page, file: str, content: bytes) -> None:
+    """Let a file fall on the place for files."""
+    if page.locator("#bestanden button").count() == 0:
+        page.locator("#toevoegen > button").click()
+    page.locator("#bestanden button").first.evaluate(DROP, [file, base64.b64encode(content).decode()])
+    expect(page.locator("#bestanden")).to_contain_text(file.split(".")[0])
+    page.locator("#voeg-toe").click()
+
+
 @browser_test
-def test_an_own_document_is_added_and_asked_about(browser: Browser, kamervraag: Kamervraag, tmp_path: Path) -> None:
-    """Dropped on the page, read, indexed, and answered from at once; an unreadable one is refused in a sentence."""
-    own = tmp_path / "notitie.docx"
-    document = docx.Document()
-    document.add_paragraph("Op 3 maart 2021 besloot de gemeente Zierikzee de oude havensluis voor 4,2 miljoen euro te laten herstellen.")
-    document.save(str(own))
-    broken = tmp_path / "kapot.pdf"
-    broken.write_bytes(b"%PDF-1.7 en verder niets")
-    program = Kamervraag(Settings(home=tmp_path / "home"), embedder=kamervraag.embedder, reader=kamervraag.reader)
-    program.index()
-    with serving(program, lambda port: ["-m", "cli", "chat", "--port", str(port)]) as address:
-        page = browser.new_page()
-        page.set_default_timeout(PATIENCE_S * 1000)
-        page.goto(address)
-        page.locator("#toevoegen > button").click()
-        page.locator("#bestanden input[type=file]").set_input_files(broken)
-        expect(page.locator("#bestanden")).to_contain_text("kapot")
-        page.locator("#voeg-toe").click()
+def test_an_own_document_is_added_and_asked_about(browser: Browser, tmp_path: Path) -> None:
+    """As the README has it, from nothing: index, chat, drop a PDF on the page, ask, and copy the words with their page.
+
+    An unreadable one is refused in a sentence and stays, to be tried again.
+    """
+    started = time.monotonic()
+    page_one = [
+        (70.0, 700.0 - 14 * at, 10.0, text) for at, text in enumerate(("Den Haag, 3 maart 2021", "", "Over de haven van Zierikzee."))
+    ]
+    page_two = [(70.0, 700.0, 10.0, "De gemeente Zierikzee laat de oude havensluis voor 4,2 miljoen euro herstellen.")]
+    environment = os.environ | {"KAMERVRAAG_HOME": str(tmp_path / "home")}
+    subprocess.run([sys.executable, "-m", "cli", "index"], cwd=ROOT, env=environment, check=True, capture_output=True)
+    with (
+        serving(Kamervraag(Settings(home=tmp_path / "home")), lambda port: ["-m", "cli", "chat", "--port", str(port)]) as address,
+        visiting(browser, address) as page,
+    ):
+        drop(page, "kapot.pdf", b"%PDF-1.7 en verder niets")
         expect(page.locator("#toegevoegd .fout")).to_contain_text("kapot.pdf")
-        expect(page.locator("#bestanden")).to_contain_text("kapot")  # it stays, to be tried again
+        expect(page.locator("#bestanden")).to_contain_text("kapot")
         page.goto(address)
-        page.locator("#toevoegen > button").click()
-        page.locator("#bestanden input[type=file]").set_input_files(own)
-        expect(page.locator("#bestanden")).to_contain_text("notitie")
-        page.locator("#voeg-toe").click()
+        drop(page, "notitie.pdf", pdf([page_one, page_two]))
         expect(page.locator("#toegevoegd")).to_contain_text("Toegevoegd: notitie")
         expect(page.locator("#actueel")).to_contain_text("2 stukken")
         ask(page, "Wat kost het herstel van de havensluis in Zierikzee?")
-        expect(page.locator("#bronnen mark").first).to_contain_text("4,2 miljoen euro")
-        page.close()
+        quoted = page.locator("#bronnen article mark").first
+        expect(quoted).to_contain_text("4,2 miljoen euro")
+        expect(page.locator("#bronnen .plaats").first).to_contain_text("p. 2")
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        button = page.locator("#bronnen button.kopieer").first
+        button.click()
+        expect(button).to_have_text("Gekopieerd")
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert re.fullmatch(rf"«{re.escape(quoted.inner_text())}» \(.+, p\. 2\)", copied)
+    assert time.monotonic() - started < 600
+
+
+@browser_test
+def test_a_quote_from_a_paper_with_pages_is_copied_with_its_page(browser: Browser, kamervraag: Kamervraag, tmp_path: Path) -> None:
+    """In the form the Kamer uses: 'Kamerstuk 99 005, nr. 3, p. 2'."""
+    program = papers(tmp_path, kamervraag)
+    pages = [[(70.0, 700.0, 10.0, "Den Haag, 3 maart 2021")], [(70.0, 700.0, 10.0, COST.format("4,2"))]]
+    (tmp_path / "letters" / "brief.pdf").write_bytes(pdf(pages))
+    facts = {"id": "kst-99005-3", "title": "Brief", "dossier": "99005", "number": "3"}
+    (tmp_path / "letters" / "brief.json").write_text(json.dumps(facts), encoding="utf-8")
+    program.index()
+    with hosting(program) as address, visiting(browser, address) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        ask(page, SLUICE)
+        for button in (page.locator("#bronnen button.kopieer").first, page.locator("#gesprek button.kopieer").last):
+            button.click()
+            expect(button).to_have_text("Gekopieerd")
+            assert f"«{COST.format('4,2')}» (Kamerstuk 99 005, nr. 3, p. 2)" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_what_a_page_asked_is_let_go_once_it_is_closed(plain: Kamervraag, monkeypatch: pytest.MonkeyPatch, browser: Browser) -> None:
+    """Its conversation goes from memory a while after (an hour; Gradio's tests make it a second), and no more visitors are kept than so many."""
+    monkeypatch.setenv("GRADIO_IS_E2E_TEST", "1")
+    made: list[Any] = []
+    building = ui.build
+    monkeypatch.setattr(ui, "build", lambda *arguments, **options: made.append(building(*arguments, **options)) or made[-1])
+
+    def kept() -> list[Any]:
+        return [value for page in made for session in page.state_holder.session_data.values() for value in session.state_data.values()]
+
+    with hosting(plain) as address:
+        with visiting(browser, address) as page:
+            ask(page, WHO)
+            assert any(isinstance(value, list) and value for value in kept())
+        deadline = time.monotonic() + 40
+        while any(isinstance(value, list) and value for value in kept()):
+            assert time.monotonic() < deadline, "het gesprek is er nog"
+            time.sleep(0.2)
+    assert {page.state_holder.capacity for page in made} == {ui.MOST_SESSIONS}
 
 
 def with_model(program: Kamervraag, port: int) -> Kamervraag:

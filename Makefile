@@ -39,7 +39,7 @@ bench: $(FOR_TESTS) chromium ## snelheid en geheugen, als tabel
 	$(BIN)/python -m eval.bench
 
 picture: $(FOR_TESTS) chromium ## de afbeeldingen in docs, van de echte pagina
-	KAMERVRAAG_PICTURES=docs $(BIN)/python -m pytest tests/test_page.py -k "click_on_a_citation or every_state or english or place_in_line or signed_in or out_of_date or models_load"
+	KAMERVRAAG_PICTURES=docs $(BIN)/python -m pytest tests/test_page.py -k "click_on_a_citation or every_state or english or place_in_line or signed_in or out_of_date or speaks_first or models_load or without_its_language_model"
 
 .PHONY: chromium tesseract
 chromium: PACKAGES = chromium# waarin de browsertests de pagina openen

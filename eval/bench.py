@@ -22,7 +22,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
@@ -79,7 +79,7 @@ def asking(program: Kamervraag) -> Iterator[tuple[str, str, str, str]]:
 
 def indexing(program: Kamervraag) -> Iterator[tuple[str, str, str, str]]:
     """Indexing letters, beside embedding the same passages and nothing else."""
-    folders = [SHIPPED_LETTERS, HERE / "training" / "letters"]
+    folders = [SHIPPED_LETTERS, HERE / "letters"]
     letters = [read_file(path) for folder in folders for path in letter_paths(folder)]
     texts = [passage.quote for letter in letters for passage in split(letter)]
     by_letter = [[passage.quote for passage in split(letter)] for letter in letters]
@@ -128,21 +128,27 @@ def looking(url: str) -> Iterator[tuple[str, str, str, str]]:
         page.locator("#vraag textarea").wait_for()
         painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
         yield "eerste beeld in de browser, modellen laden nog", f"{painted / 1000:.1f} s", "", ""
-        page.locator("#laden").wait_for(state="hidden")
         page.evaluate(WATCH_FOR_WORDS)
+        _first_words(page, _questions()[-1], 0)  # this one waits for the models
         waited = []
         for number, question in enumerate(_questions()[:ASKED_IN_BROWSER]):
-            if number % TURNS == 0 and number:
+            if number % TURNS == 0:
                 page.locator("#nieuw").click()
                 page.locator(".voorbeeld").first.wait_for()
-            page.locator("#vraag textarea").fill(question)
-            page.locator("#vraag textarea").press("Enter")
-            page.wait_for_function("window.firstWords !== null")
-            waited.append(page.evaluate("window.firstWords") / 1000)
-            page.locator("#gesprek .deel").nth(number % TURNS).wait_for()
+            waited.append(_first_words(page, question, number % TURNS))
         for name, value in (("p50", statistics.median(waited)), ("p95", float(np.quantile(waited, 0.95)))):
             yield f"eerste woorden na Enter, {name} van {len(waited)}", f"{value * 1000:.0f} ms", "", ""
         browser.close()
+
+
+def _first_words(page: Page, question: str, turn: int) -> float:
+    """Seconds from Enter to the first words of the answer, which is then waited for."""
+    page.locator("#vraag textarea").fill(question)
+    page.locator("#vraag textarea").press("Enter")
+    page.wait_for_function("window.firstWords !== null")
+    took = page.evaluate("window.firstWords") / 1000
+    page.locator("#gesprek .deel").nth(turn).wait_for()
+    return float(took)
 
 
 def _questions() -> list[str]:

@@ -494,7 +494,7 @@ def show(answer: Answer, kamervraag: Kamervraag, console: Console) -> None:
         if citation.url:
             console.print(Padding(escape(citation.url), (0, 0, 0, 4), expand=False), style="dim")
         console.print()
-    if answer.answered and answer.as_of:
+    if answer.as_of:
         console.print(f"Stand van zaken op {written_out(answer.as_of)}.", style="green")
     for note in answer.notes:
         console.print(f"• {escape(note)}")

@@ -174,6 +174,18 @@ def test_only_papers_that_have_the_names_are_read(tmp_path: Path) -> None:
     assert {citation.document for citation in answer.read} == {"Vlissingen"}
 
 
+def test_an_answer_from_a_paper_without_a_date_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no date to give, and no other is put in its place."""
+    monkeypatch.setattr("rag.kamervraag.ANSWER_FROM", 0.0)  # without a reader nobody is sure
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "notitie.txt").write_text("De haven van Delfzijl is geopend door de wethouder.\n")
+    program = Kamervraag(Settings(home=tmp_path), embedder=WordEmbedder(), reader=NoReader())
+    program.index()
+    answer = program.ask("Door wie is de haven van Delfzijl geopend?").as_json()
+    assert (answer["answered"], answer["as_of"]) == (True, None)
+    assert any("heeft geen datum" in note for note in answer["notes"])
+
+
 def test_what_a_question_names_is_looked_for_once(kamervraag: Kamervraag, monkeypatch: pytest.MonkeyPatch) -> None:
     """Searching, judging and reading want it each."""
     looked: list[str] = []

@@ -1,5 +1,6 @@
 """The `kamervraag` command, run as a user runs it."""
 
+import io
 import json
 import os
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 import cli
 from rag import Kamervraag, Turn
@@ -45,6 +47,14 @@ def test_an_answer_is_readable_at_a_glance(home: Path) -> None:
         "kst-27925-692.html",
     ):
         assert part in shown
+
+
+def test_a_declined_answer_says_of_which_date_it_is_too(kamervraag: Kamervraag) -> None:
+    """That of the newest paper that was searched."""
+    written = io.StringIO()
+    cli.show(kamervraag.ask("Hoeveel F-16's heeft Nederland in Irak?"), kamervraag, Console(file=written, width=100))
+    assert "Dit staat niet in de stukken." in written.getvalue()
+    assert "Stand van zaken op 6 januari 2020." in written.getvalue()
 
 
 def test_questions_from_a_file_are_answered_in_order(home: Path, tmp_path: Path) -> None:

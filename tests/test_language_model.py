@@ -211,10 +211,11 @@ def test_passages_cannot_break_out_of_their_marks(server: Endpoints, asking: Kam
     assert sent.count("</passage>") == sent.count("<passage ") > 0
 
 
-def test_a_timeout_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("given", ["lang", "0", "-1", "nan", "inf", "1e9"])
+def test_a_timeout_that_is_no_time_to_wait_is_told(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """In Dutch, with an example."""
     monkeypatch.setenv("KAMERVRAAG_LLM_URL", "http://127.0.0.1:1/v1")
-    monkeypatch.setenv("KAMERVRAAG_LLM_TIMEOUT", "lang")
+    monkeypatch.setenv("KAMERVRAAG_LLM_TIMEOUT", given)
     with pytest.raises(BadSetting, match="seconden"):
         Settings.from_environment()
 

@@ -789,7 +789,7 @@ def test_every_state_is_accessible(browser: Browser, url: str, scheme: Any) -> N
     page.locator("#bronnen details.stuk > summary").first.click()
     accessible(page, f"heel-stuk-{scheme}")
     start_anew(page)
-    send(page, "Hoeveel militairen traint Nederland in Noord-Irak?")
+    send(page, "Welke functie had de gedode Iraanse generaal?")
     page.locator(".mogelijk .deel").wait_for()
     accessible(page, f"mogelijk-{scheme}")
     start_anew(page)
@@ -1180,7 +1180,7 @@ def test_a_kind_and_a_signer_are_chosen_and_let_go(browser: Browser, sluice: str
         expect(page.locator("#filter")).to_be_hidden()
         ask(page, SLUICE)
         expect(page.locator(".antwoord").last.locator(".bereik")).to_have_count(0)
-        expect(page.locator("#bronnen article")).to_have_count(2)
+        expect(page.locator(".antwoord").last).to_contain_text("5,1")
 
 
 @browser_test

@@ -7,6 +7,7 @@ what is meant to do harm, and any bytes at all.
 import datetime as dt
 import io
 import json
+import resource
 import shutil
 import stat
 import subprocess
@@ -611,7 +612,9 @@ def test_a_pdf_that_unpacks_to_gigabytes_is_refused_soon(unit: bytes, filters: b
     bomb = pdf_bomb(unit, 1 << 30, filters)
     assert len(bomb) < 5_000_000
     began = time.monotonic()
-    done = subprocess.run([sys.executable, "-c", READING_A_BOMB], input=bomb, capture_output=True, check=True, cwd=Path(__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-c", READING_A_BOMB], input=bomb, capture_output=True, check=True, cwd=Path(__file__).parents[1]
+    )
     assert time.monotonic() - began < 20
     said, own, of_the_reader = json.loads(done.stdout)
     assert "meer geheugen of tijd" in said

@@ -368,11 +368,7 @@ def build(
         started_anew.then(lambda: ("", None, gr.Row(visible=False)), None, [talk, earlier_talks, remarking], **private)
 
         show_filter = {"fn": partial(_filter_shown, kamervraag, say), "inputs": narrowing, "outputs": in_force, **private}
-        by_hand = [
-            *(each.input for each in (dossiers, kinds, signers)),
-            since.change,
-            until.change,
-        ]  # what a link sets comes with its words
+        by_hand = [dossiers.input, kinds.input, signers.input, since.change, until.change]  # what a link sets comes with its words
         gr.on(by_hand, **show_filter, trigger_mode="always_last")
         clear.click(lambda: ([], [], [], "", "", gr.HTML(visible=False)), None, [*narrowing, in_force], **private)
 

@@ -4,7 +4,6 @@ Every time stands beside one of the same run that it can be divided by, since ma
 is asserted here. The chat is started on a free port of the loopback address and ended by its process id.
 """
 
-import json
 import os
 import shutil
 import socket
@@ -26,8 +25,9 @@ from playwright.sync_api import Page, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
+from eval.questions import Question, load
 from index import index_folders, split
-from rag import Kamervraag, Settings, Turn
+from rag import Kamervraag, Settings
 from sources import SHIPPED_LETTERS, letter_paths, read_file
 
 HERE = Path(__file__).parent
@@ -65,13 +65,10 @@ def main() -> None:
 def asking(program: Kamervraag) -> Iterator[tuple[str, str, str, str]]:
     """`ask` in a running process, on the evaluation's questions about the shipped letter."""
     program.prepare()
-    items = [json.loads(line) for line in (HERE / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
-    items = [item for item in items if item["document"] == "kst-27925-692"]
     seconds, embedding = [], []
-    for item in items * ROUNDS:
-        history = [Turn(turn["question"], turn["answer"]) for turn in item["history"]]
-        seconds.append(program.ask(item["question"], history).seconds)
-        embedding.append(_seconds(lambda: program.embedder.embed_question(item["question"])))  # noqa: B023  # called at once
+    for asked in _about_the_letter() * ROUNDS:
+        seconds.append(program.ask(asked.question, asked.history).seconds)
+        embedding.append(_seconds(lambda: program.embedder.embed_question(asked.question)))  # noqa: B023  # called at once
     base = statistics.median(embedding)
     for name, value in (("p50", statistics.median(seconds)), ("p95", float(np.quantile(seconds, 0.95)))):
         yield f"vraag, {name} van {len(seconds)}", f"{value * 1000:.0f} ms", f"vraag embedden: {base * 1000:.0f} ms", f"{value / base:.2f}"
@@ -151,10 +148,14 @@ def _first_words(page: Page, question: str, turn: int) -> float:
     return float(took)
 
 
+def _about_the_letter() -> list[Question]:
+    """The evaluation's questions about the shipped letter."""
+    return [question for question in load() if question.document == "kst-27925-692"]
+
+
 def _questions() -> list[str]:
-    """The evaluation's questions about the shipped letter that stand alone."""
-    items = [json.loads(line) for line in (HERE / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
-    return [item["question"] for item in items if item["document"] == "kst-27925-692" and not item["history"]]
+    """Those that stand alone."""
+    return [asked.question for asked in _about_the_letter() if not asked.history]
 
 
 def _at_once(url: str, users: int) -> list[float]:

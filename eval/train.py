@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
@@ -36,7 +36,7 @@ from index.embedder import SentenceEmbedder
 from rag import Turn, reader
 from rag.features import FEATURES, features
 from rag.question import last_turn, said_before, stand_alone
-from rag.reader import Network, Page, fill, page_of, quantised, smooth, smoothable, undo_smooth
+from rag.reader import Network, Page, page_of, quantised, smooth, smoothable, undo_smooth
 from rag.reading import Mix, Paragraph, log_of_sum, look_closely, paragraphs_of, weighed
 from rag.search import search
 
@@ -222,9 +222,8 @@ def begun() -> Network:
 
 
 def trained_earlier() -> Network:
-    """The network that is in `reader.safetensors`."""
-    network = smoothable(Network())
-    fill(network, load_file(reader.WEIGHTS))
+    """The network that is in `reader.safetensors`, its scales undone."""
+    network = reader.stored()
     undo_smooth(network)
     return network
 

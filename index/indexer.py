@@ -186,9 +186,8 @@ def _hash(path: Path) -> str:
             if file is None:
                 digest.update(b"\x1fnone")
                 continue
-            with file.open("rb") as opened:  # in pieces: it may be a gigabyte
-                while piece := opened.read(1 << 20):
-                    digest.update(piece)
+            with file.open("rb") as opened:
+                hashlib.file_digest(opened, lambda: digest)  # goes on with it, in pieces: the file may be a gigabyte
     except OSError as error:
         raise StorageProblem(
             f"{error.filename} kan niet worden gelezen ({error.strerror}). Controleer de rechten van dit bestand."

@@ -4,7 +4,7 @@ Only the page and the command render; nothing parses an answer back out of its r
 """
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any
 
@@ -132,18 +132,7 @@ class Answer:
 
     def as_json(self, id: str | None = None) -> dict[str, Any]:
         """The object that `kamervraag ask --json` prints (see README)."""
-        told = Told(
-            self.question,
-            self.standalone_question,
-            self.engine,
-            self.answered,
-            self.text,
-            self.as_of,
-            self.seconds,
-            self.claims,
-            self.declined,
-            self.notes,
-        )
+        told = Told(**{each.name: getattr(self, each.name) for each in fields(Told)})
         return ({} if id is None else {"id": id}) | _as_json(told)
 
 

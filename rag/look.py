@@ -169,8 +169,7 @@ a.citaat:hover, a.citaat:focus-visible { text-decoration: underline; }
 #bronnen article:focus { outline: none; }
 #bronnen h3 { font-size: 1rem; margin: 0; }
 #bronnen h3 span { color: var(--link); }
-#bronnen h3 .eerder { color: var(--nee); border: 1px solid; border-radius: 4px; padding: 0 0.35rem; font-size: 0.8rem; font-weight: 400; }
-#bronnen .dichtbij h3 span { color: var(--nee); border: 1px solid; border-radius: 4px; padding: 0 0.35rem; font-size: 0.8rem; font-weight: 400; }
+#bronnen h3 .eerder, #bronnen .dichtbij h3 span { color: var(--nee); border: 1px solid; border-radius: 4px; padding: 0 0.35rem; font-size: 0.8rem; font-weight: 400; }
 #bronnen h4 { font-size: 0.95rem; margin: 0.8rem 0 0.2rem; }
 #bronnen .plaats, #bronnen .onder { margin: 0.1rem 0; font-size: 0.9rem; }
 #bronnen .titel { font-size: 0.85rem; }

@@ -135,15 +135,20 @@ def undo_smooth(network: Network) -> None:
                 layer.inverse.fill_(1.0)
 
 
+def stored() -> Network:
+    """The network that is in `reader.safetensors`, scaled for 8 bits and still in float32."""
+    network = smoothable(Network().eval())
+    fill(network, load_file(WEIGHTS))
+    return network
+
+
 class TrainedReader:
     """Reads paragraphs, the likeliest first, until it has had `MOST_READ` tokens; loads its weights when it is made."""
 
     name = "reader"
 
     def __init__(self) -> None:
-        network = smoothable(Network().eval())
-        fill(network, load_file(WEIGHTS))
-        self.network = in_8_bits(network)
+        self.network = in_8_bits(stored())
 
     def read(self, question: str, paragraphs: Sequence[tuple[str | None, Sequence[str]]], before: str = "") -> list[np.ndarray]:
         """For the paragraphs that were read (a heading and its sentences each): (sentences,) logits against 'none'."""

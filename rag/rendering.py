@@ -220,8 +220,9 @@ def panel(turns: Sequence[Shown], say: Say = in_dutch, *, fetching: bool = False
     folded = []
     for number, turn in enumerate(earlier, start=1):
         label = html.escape(say(Text(EARLIER, number, _cut(turn.answer.question, LONGEST_LABEL))))
-        filled = (" open", _sources(turn, number, say, fetching=fetching)) if number == unfolded else ("", "")
-        folded.append(f'<details class="beurt" data-id="{number}"{filled[0]}><summary>{label}</summary>{filled[1]}</details>')
+        is_open = number == unfolded
+        filled = _sources(turn, number, say, fetching=fetching) if is_open else ""
+        folded.append(f'<details class="beurt" data-id="{number}"{" open" if is_open else ""}><summary>{label}</summary>{filled}</details>')
     declined = newest.answer.declined
     heading = SOURCES if declined is None else POSSIBLE_SOURCES if declined.possible else NEAREST
     shown = _sources(newest, len(turns), say, fetching=fetching)

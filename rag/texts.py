@@ -200,6 +200,10 @@ MODEL_ABSENT = both(
     "Het taalmodel op {} is niet bereikbaar. Controleer KAMERVRAAG_LLM_URL.",
     "The language model at {} cannot be reached. Check KAMERVRAAG_LLM_URL.",
 )
+BAD_KEY = both(
+    "De sleutel voor het taalmodel op {} bevat tekens die in een sleutel niet kunnen. Controleer KAMERVRAAG_LLM_KEY.",
+    "The key for the language model at {} has characters that a key cannot have. Check KAMERVRAAG_LLM_KEY.",
+)
 MODEL_REFUSES = both("Het taalmodel op {} {} (status {}).", "The language model at {} {} (status {}).")
 MODEL_FAILED = both("Zonder taalmodel: alleen citaten", "Without the language model: quotes only")
 NO_KEY, TOO_BUSY = both("weigert de sleutel", "refuses the key"), both("heeft het te druk", "is too busy")
@@ -219,6 +223,15 @@ WRONG_WEEKDAY = both(
     "Let op: in het stuk staat «{}», maar die dag was een {}. Waarschijnlijk is {} bedoeld.",
     "Note: the paper says «{}», but that day was a {}. Probably {} is meant.",
 )
+NO_SUCH_WEEKDAY = both(
+    "Let op: in het stuk staat «{}», maar {} is een {}. Waarschijnlijk is {} of {} bedoeld.",
+    "Note: the paper says «{}», but {} is a {}. Probably {} or {} is meant.",
+)
+UNDATED = both(
+    "«{}» ({}) heeft geen datum: van wanneer deze stand van zaken is, is onbekend.",
+    "«{}» ({}) has no date: of when this state of affairs is, is unknown.",
+)
+PRESENT = both("{} staat in de index.", "{} is in the index.")
 ABSENT = both("{} wordt aangehaald, maar staat niet in de index ({}).", "{} is cited, but is not in the index ({}).")
 HOW_TO_FETCH = both("Ophalen kan met: kamervraag add {}", "It can be fetched with: kamervraag add {}")
 ASKED_FOR = both("U vraagt naar {}; dat staat niet in de index.", "You ask for {}; that is not in the index.")
@@ -243,18 +256,3 @@ def weekday(day: dt.date) -> Text:
 def whole_day(day: dt.date) -> Text:
     """'vrijdag 10 januari 2020'."""
     return joined(weekday(day), day)  # type: ignore[arg-type]  # a day is said in the language of the page
-
-
-BAD_KEY = both(
-    "De sleutel voor het taalmodel op {} bevat tekens die in een sleutel niet kunnen. Controleer KAMERVRAAG_LLM_KEY.",
-    "The key for the language model at {} has characters that a key cannot have. Check KAMERVRAAG_LLM_KEY.",
-)
-PRESENT = both("{} staat in de index.", "{} is in the index.")
-UNDATED = both(
-    "«{}» ({}) heeft geen datum: van wanneer deze stand van zaken is, is onbekend.",
-    "«{}» ({}) has no date: of when this state of affairs is, is unknown.",
-)
-NO_SUCH_WEEKDAY = both(
-    "Let op: in het stuk staat «{}», maar {} is een {}. Waarschijnlijk is {} of {} bedoeld.",
-    "Note: the paper says «{}», but {} is a {}. Probably {} or {} is meant.",
-)

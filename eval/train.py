@@ -1,8 +1,9 @@
 """Train what reads: `python -m eval.train`. Writes `rag/judge.json`, `rag/reader.safetensors` and `rag/mix.json`.
 
 The questions and letters are those in `eval/training/`; the letters are fictitious and none is in the evaluation.
-Every question is searched for in its own letter by the product's own search, and each sentence of the paragraphs found
-is labelled by the quotes written with the question. Three things are fitted, each on what the one before gives:
+Every question is searched for by the product's own search, in its own letter or in that and some others, as one who has
+one paper asks and one who has a dossier; each sentence of the paragraphs found is labelled by the quotes written with the
+question. Three things are fitted, each on what the one before gives:
 
 - the judge, a conditional logit over features with 'none of these' as a choice (McFadden 1974), on all letters;
 - the reader, a cross-encoder trained so that the sentence that answers, or 'none', gets the most chance (a listwise
@@ -38,11 +39,13 @@ from rag.features import FEATURES, features
 from rag.question import last_turn, said_before, stand_alone
 from rag.reader import Network, Page, page_of, quantised, smooth, smoothable, undo_smooth
 from rag.reading import Mix, Paragraph, log_of_sum, look_closely, paragraphs_of, weighed
+from rag.scope import only
 from rag.search import search
 
 HERE = Path(__file__).parent / "training"
 RAG = Path(rag.__file__).parent
 FOUND = 12  # passages that the search gives, as in the product
+TOGETHER, ALONE = 12, 0.4  # letters searched at once, and how often a question is searched for in its own letter only
 RIDGE = 5.0
 FOLDS = 6
 LEFT_OUT = 12  # one letter in so many is kept from the reader, to weigh it by
@@ -124,20 +127,26 @@ def make_examples(home: Path) -> list[Example]:
     index_folders(home, [HERE / "letters"], embedder)
     store = Store(home / "index")
     lines = [line for file in sorted(HERE.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").split("\n")]
-    examples = [_example(json.loads(line), store, embedder) for line in lines if line.strip()]
+    everywhere = sorted({identity.id for identity in store.identities()})
+    examples = [_example(json.loads(line), everywhere, store, embedder) for line in lines if line.strip()]
     return [example for example in examples if example.paragraphs]
 
 
-def _example(item: dict[str, Any], store: Store, embedder: SentenceEmbedder) -> Example:
+def _example(item: dict[str, Any], everywhere: Sequence[str], store: Store, embedder: SentenceEmbedder) -> Example:
+    letter = item["letter"]
+    searched = {letter} if random.random() < ALONE else {letter, *random.sample(everywhere, TOGETHER - 1)}
     history = [Turn(turn["question"], turn.get("answer", "")) for turn in item["history"]]
     question = stand_alone(item["question"], history)
     vector = embedder.embed_question(question)
-    hits = search(store, question, vector, limit=FOUND, where={"letter": item["letter"]})
+    hits = search(store, question, vector, limit=FOUND, where=only(sorted(searched)))
     paragraphs = paragraphs_of(store, vector, hits, said_before(item["question"], history))
     asked = look_closely(question, store)
     found = [np.array([list(features(asked, c).values()) for c in p.candidates()], dtype=np.float32) for p in paragraphs]
-    answers = [np.array([any(s.quote in q or q in s.quote for q in item["quotes"]) for s in p.passages]) for p in paragraphs]
-    return Example(item["letter"], question, last_turn(history), item["answerable"], tuple(paragraphs), tuple(found), tuple(answers))
+    answers = [
+        np.array([p.identity.id == letter and any(s.quote in q or q in s.quote for q in item["quotes"]) for s in p.passages])
+        for p in paragraphs
+    ]
+    return Example(letter, question, last_turn(history), item["answerable"], tuple(paragraphs), tuple(found), tuple(answers))
 
 
 def outcome(examples: Sequence[Example], scores: Sequence[Sequence[np.ndarray]]) -> str:

@@ -4,6 +4,7 @@ Only the page and the command render; nothing parses an answer back out of its r
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any
@@ -80,7 +81,7 @@ class Answer:
 
     `searched` says to which papers the search was narrowed, in words, and `named` whether the question itself did that.
     `outdated` says that a paper it leads with was replaced or withdrawn by another; which one stands in the notes.
-    `overtaken` are its citations of papers that a newer one, which it cites first, speaks after on the same matter.
+    `overtaken` are its citations of papers that a newer one speaks after on the same matter, `overtaking` those of that newer one.
     `model_failed` says that a language model was to write it and could not be used; why stands in the notes.
     `read` are the sentences that were read, the likeliest first, and `chance` that one of them answers: for the
     evaluation, never shown as certainty.
@@ -98,6 +99,7 @@ class Answer:
     named: bool = False
     outdated: bool = False
     overtaken: tuple[Citation, ...] = ()
+    overtaking: tuple[Citation, ...] = ()
     model_failed: bool = False
     documents: tuple[Identity, ...] = field(default=(), repr=False)
     read: tuple[Citation, ...] = field(default=(), repr=False)
@@ -119,7 +121,12 @@ class Answer:
     @property
     def citations(self) -> tuple[Citation, ...]:
         """All citations in the order in which they are numbered, from 1."""
-        return tuple(dict.fromkeys(citation for claim in self.claims for citation in claim.citations))
+        return cited_by(self.claims)
+
+    @property
+    def earlier(self) -> tuple[Claim, ...]:
+        """The claims that rest on overtaken papers alone: they are said apart, below what the newer one says."""
+        return tuple(claim for claim in self.claims if claim.citations and set(claim.citations) <= set(self.overtaken))
 
     @staticmethod
     def refused(question: str, reason: str) -> "Answer":
@@ -134,6 +141,11 @@ class Answer:
         """The object that `kamervraag ask --json` prints (see README)."""
         told = Told(**{each.name: getattr(self, each.name) for each in fields(Told)})
         return ({} if id is None else {"id": id}) | _as_json(told)
+
+
+def cited_by(claims: Iterable[Claim]) -> tuple[Citation, ...]:
+    """The citations of some claims in order, each once."""
+    return tuple(dict.fromkeys(citation for claim in claims for citation in claim.citations))
 
 
 def claim_as_json(claim: Claim) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from index.indexer import Progress
 from index.packed import packaged_weights
 from index.store import DATABASE
 from rag import llm
-from rag.answer import Answer, Citation, Claim, Declined, Draft
+from rag.answer import Answer, Citation, Claim, Declined, Draft, cited_by
 from rag.declining import able_to_answer, is_order
 from rag.llm import Endpoint
 from rag.question import Turn, checked, last_turn, looks_dutch, said_before, stand_alone
@@ -217,11 +217,11 @@ class Kamervraag:
         engine, claims, dropped, model_failed = self._compose(whole, reading, draft)
         if not claims:
             return self._decline(asked, whole, reading, scope, dropped)
-        citations = [citation for claim in claims for citation in claim.citations]
+        citations, (older, newer) = cited_by(claims), overtaken(claims, reading.evidence)
         about = (*_about(asked), *absent_papers(scope))
-        notes = (*about, *remarks(citations, lambda id: self.paper(id) is not None, store.links_to), *dropped)
+        gone = superseded(citations, store.links_to)
+        notes = (*about, *gone, *remarks(citations, lambda id: self.paper(id) is not None, older, newer), *dropped)
         as_of = max((c.date for c in citations if c.date), default=None)
-        older = overtaken(claims, reading.evidence)
         return Answer(
             asked,
             whole,
@@ -229,8 +229,9 @@ class Kamervraag:
             claims,
             notes=notes,
             as_of=as_of,
-            outdated=any(superseded((c for c in citations if c not in older), store.links_to)),
+            outdated=any(citation.document in gone.values() for citation in citations if citation not in older),
             overtaken=older,
+            overtaking=newer,
             model_failed=model_failed,
             documents=_cited(citations, reading.evidence),
             read=_read(reading),

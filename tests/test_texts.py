@@ -9,7 +9,7 @@ from string import Formatter
 import pytest
 
 from rag import texts
-from rag.texts import Text, both, either, in_dutch, in_english, joined, whole_day
+from rag.texts import Text, both, each_of, either, in_dutch, in_english, joined, whole_day
 
 TEXTS = {name: value for name, value in vars(texts).items() if isinstance(value, Text)}
 
@@ -38,6 +38,13 @@ def test_a_sentence_is_said_with_its_days_and_parts() -> None:
         "Kamerstuk {x} is cited, but is not in the index (kst-1). «vandaag» is Friday 10 January 2020 (counted from the date of the paper)."
     )
     assert in_english(either(("27925", "Bronnen"))) == "27925 or Bronnen"
+    assert (either(("a",)), either(("a", "b", "c")), each_of(("a", "b")), each_of((day, "b", "c"))) == (
+        "a",
+        "a, b of c",
+        "a en b",
+        "10 januari 2020, b en c",
+    )
+    assert in_english(each_of((day, "Bronnen"))) == "10 January 2020 and Bronnen"
     assert (in_dutch(day), in_english(day)) == ("10 januari 2020", "10 January 2020")
 
 

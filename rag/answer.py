@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any
 
+from rag.texts import SEARCHED, Text
 from sources import Identity
 
 
@@ -138,9 +139,10 @@ class Answer:
         return replace(self, seconds=round(seconds, 4))
 
     def as_json(self, id: str | None = None) -> dict[str, Any]:
-        """The object that `kamervraag ask --json` prints (see README)."""
-        told = Told(**{each.name: getattr(self, each.name) for each in fields(Told)})
-        return ({} if id is None else {"id": id}) | _as_json(told)
+        """The object that `kamervraag ask --json` prints (see README); to what the search was narrowed stands in its notes."""
+        told = {each.name: getattr(self, each.name) for each in fields(Told)}
+        searched = (Text(SEARCHED, self.searched),) if self.searched else ()
+        return ({} if id is None else {"id": id}) | _as_json(Told(**told | {"notes": (*searched, *self.notes)}))
 
 
 def cited_by(claims: Iterable[Claim]) -> tuple[Citation, ...]:

@@ -213,10 +213,10 @@ class Kamervraag:
         hits = able_to_answer(whole, store, found)[:PASSAGES_FOUND]
         reading = read(self.reader, store, whole, vector, hits, said_before(asked, history), last_turn(history))
         if is_order(asked) or reading.answerable < ANSWER_FROM:
-            return self._decline(asked, whole, reading, scope)
+            return self._decline(asked, whole, reading, letters, scope)
         engine, claims, dropped, model_failed = self._compose(whole, reading, draft)
         if not claims:
-            return self._decline(asked, whole, reading, scope, dropped)
+            return self._decline(asked, whole, reading, letters, scope, dropped)
         citations, (older, newer) = cited_by(claims), overtaken(claims, reading.evidence)
         about = (*_about(asked), *absent_papers(scope))
         gone = superseded(citations, store.links_to)
@@ -244,6 +244,14 @@ class Kamervraag:
             return list(scope.letters) or None
         admitted = [identity.id for identity in self.store.identities() if where.admits(identity)]
         return [id for id in scope.letters if id in set(admitted)] if scope.letters else admitted
+
+    def _extent(self, letters: list[str] | None) -> tuple[int, dt.date | None]:
+        """How many papers were searched, and the date of the newest of them."""
+        if letters is None:
+            return self.store.letter_count(), self.store.newest_date()
+        within = set(letters)
+        dates = [identity.date for identity in self.store.identities() if identity.id in within]
+        return len(dates), max(filter(None, dates), default=None)
 
     def _searched(self, where: Filter, scope: Scope) -> str | None:
         """To which papers the search was narrowed, in words."""
@@ -308,15 +316,16 @@ class Kamervraag:
         store = store or self.store
         return store.identity(id) or store.identity(Collection(self.settings.home).latest(id))
 
-    def _decline(self, asked: str, whole: str, reading: Reading, scope: Scope, dropped: tuple[str, ...] = ()) -> Answer:
+    def _decline(
+        self, asked: str, whole: str, reading: Reading, letters: list[str] | None, scope: Scope, dropped: tuple[str, ...] = ()
+    ) -> Answer:
         nearest = tuple(cite(e) for e in reading.evidence[:NEAREST_SHOWN])
         chance = 0.0 if is_order(asked) else reading.answerable
         possible = chance >= POSSIBLE_FROM and not dropped
         reason = NOT_SURE if possible else NOT_THERE
         if reading.missing:
             reason = joined(reason, Text(NOWHERE, ", ".join(reading.missing)))
-        newest = self.store.newest_date()
-        counted = self.store.letter_count()
+        counted, newest = self._extent(letters)
         papers = PAPER if counted == 1 else PAPERS
         searched = Text(LOOKED_THROUGH, counted, papers, newest) if newest else Text(LOOKED_THROUGH_UNDATED, counted, papers)
         notes = (*_about(asked), *absent_papers(scope), searched, *superseded(nearest, self.store.links_to), *dropped)

@@ -112,8 +112,8 @@ EXAMPLES_LABEL = both("Bijvoorbeeld", "For example")
 SEARCHING = both("Zoeken in de stukken…", "Searching the papers…")
 IN_LINE = both("Er zijn meer vragen tegelijk: u bent nummer {} in de rij.", "There are more questions at once: you are number {} in line.")
 LOADING = both(
-    "De taalmodellen worden geladen; dat duurt enkele seconden. Een vraag die u nu stelt, wordt daarna beantwoord.",
-    "The language models are being loaded; that takes some seconds. A question that you ask now is answered after that.",
+    "De zoekmodellen worden geladen; dat duurt enkele seconden. Een vraag die u nu stelt, wordt daarna beantwoord.",
+    "The search models are being loaded; that takes some seconds. A question that you ask now is answered after that.",
 )
 UP_TO_DATE = both("De index loopt tot en met {} ({} {}).", "The index goes up to {} ({} {}).")
 PAPER, PAPERS = both("stuk", "paper"), both("stukken", "papers")

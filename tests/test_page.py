@@ -449,9 +449,9 @@ def test_a_question_may_be_asked_while_the_models_load(browser: Browser, kamervr
         for visitor in (stays, leaves):
             visitor.set_default_timeout(PATIENCE_S * 1000)
             visitor.goto(address)
-            expect(visitor.locator("#laden")).to_contain_text("De taalmodellen worden geladen")
+            expect(visitor.locator("#laden")).to_contain_text("De zoekmodellen worden geladen")
             send(visitor, WHO)
-            expect(visitor.locator("#gesprek .zoekt")).to_contain_text("De taalmodellen worden geladen")
+            expect(visitor.locator("#gesprek .zoekt")).to_contain_text("De zoekmodellen worden geladen")
         stays.locator("#vraag textarea").fill("mijn volgende vraag")
         accessible(stays, "laden")
         leaves.locator("#nieuw").click()

@@ -48,6 +48,12 @@ def test_a_sentence_is_said_with_its_days_and_parts() -> None:
     assert (in_dutch(day), in_english(day)) == ("10 januari 2020", "10 January 2020")
 
 
+def test_only_the_model_at_the_endpoint_is_called_a_language_model() -> None:
+    """What is loaded to search and read has a name of its own, in either language."""
+    called = {name for name, text in TEXTS.items() if re.search("taalmodel|language model", f"{text} {in_english(text)}")}
+    assert called == {name for name in TEXTS if name.startswith("MODEL_")} | {"NOTHING_STOOD", "BAD_KEY"}
+
+
 def test_a_copy_of_a_sentence_still_knows_its_english() -> None:
     """Gradio copies what a conversation keeps; braces in the words of a user are no places to fill in."""
     said = Text(both("Gelezen als: {}", "Read as: {}"), "{niets} {}")

@@ -10,7 +10,6 @@ from typing import Any
 
 from sources.dates import WEEKDAYS, written_out
 
-LANGUAGES = ("nl", "en")
 Say = Callable[[Any], str]  # a text in the language of a page
 
 _ENGLISH: dict[str, str] = {}

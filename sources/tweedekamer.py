@@ -61,13 +61,10 @@ MANIFESTATIONS = {
 
 @dataclass(frozen=True)
 class Dossier:
-    """A dossier as the Tweede Kamer lists it; `highest` is the last number given out in it, by `guid` the feed names it."""
+    """A dossier as the Tweede Kamer lists it; by `guid` the feed names it."""
 
     guid: str
     code: str
-    title: str
-    highest: int | None
-    closed: bool
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,6 @@ class Change:
     """One entry of the feed. `digest` is of what it says, without when: equal digests for a guid mean that nothing changed."""
 
     guid: str
-    category: str
     deleted: bool
     digest: str
     cursor: str | None  # after this entry; None only where the feed gave none yet
@@ -83,8 +79,6 @@ class Change:
     changed_at: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    content_type: str | None = None
-    content_length: int | None = None
 
 
 class TweedeKamer:
@@ -135,11 +129,7 @@ class TweedeKamer:
             return []
         wanted = f"Nummer eq {_split(number)[0]} and Verwijderd eq false"
         rows = self._rows("Kamerstukdossier", {"$filter": wanted})
-        return [
-            Dossier(str(row.get("Id")).lower(), code, row.get("Titel") or "", row.get("HoogsteVolgnummer"), bool(row.get("Afgesloten")))
-            for row in rows
-            if not row.get("Verwijderd") and (code := _code(row))
-        ]
+        return [Dossier(str(row.get("Id")).lower(), code) for row in rows if not row.get("Verwijderd") and (code := _code(row))]
 
     def fetch(self, record: Record) -> Fetched:
         """The file of a paper: from OData, or where that fails from the feed's store. Of what its bytes are, only they tell."""
@@ -163,7 +153,7 @@ class TweedeKamer:
             root = self._feed_page(url)
             for entry in root.iter(f"{ATOM}entry"):
                 cursor = _skiptoken(_link(entry, "next")) or cursor
-                yield _change(entry, category, cursor)
+                yield _change(entry, cursor)
             onward = _link(root, "next")
             if onward and urljoin(url, onward) == url:
                 raise BadResponse(url, "de lijst van wijzigingen verwijst naar zichzelf")
@@ -336,15 +326,13 @@ def _skiptoken(link: str | None) -> str | None:
     return token if token.isdecimal() else None
 
 
-def _change(entry: Element, category: str, cursor: str | None) -> Change:
+def _change(entry: Element, cursor: str | None) -> Change:
     """One entry. Names count by namespace: some categories write `ns1:` where others write nothing or `tk:`."""
     body = next(iter(entry.find(f"{ATOM}content") or ()), None)
     if body is None:
         body = Element(f"{TK}onbekend", id=(entry.findtext(f"{ATOM}title") or "").strip())
-    length = body.get(f"{TK}contentLength") or ""
     return Change(
         guid=(body.get("id") or body.get(f"{TK}id") or "").lower(),
-        category=category,
         deleted=body.get(f"{TK}verwijderd", "").strip() in ("true", "1"),
         digest=hashlib.sha256(json.dumps(_said(body)).encode()).hexdigest(),
         cursor=cursor,
@@ -355,8 +343,6 @@ def _change(entry: Element, category: str, cursor: str | None) -> Change:
             name: tuple(str(part.get("ref")) for part in body if local_name(part) == name and part.get("ref"))
             for name in {local_name(part) for part in body if part.get("ref")}
         },
-        content_type=body.get(f"{TK}contentType"),
-        content_length=int(length) if length.isdecimal() else None,
     )
 
 

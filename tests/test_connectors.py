@@ -708,7 +708,7 @@ def test_dossiers_with_one_number_are_told_apart() -> None:
     """The number alone gives every chapter: number 2 is in another one."""
     with services("other_chapter") as (_, _koop, kamer):
         found = kamer.dossiers("99001")
-        assert [(d.code, d.highest, d.closed) for d in found] == [("99001", 8, False), ("99001-X", 8, False)]
+        assert [d.code for d in found] == ["99001", "99001-X"]
         named = {guid for change in kamer.changes() for guid in change.references["kamerstukdossier"]}
         assert named == {d.guid for d in found}
         assert [r.ondernummer for r in kamer.documents("99001")] == ["1", "3", "4", "5", "6"]

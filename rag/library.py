@@ -18,11 +18,12 @@ from index import Report
 from index.indexer import Progress
 from index.store import storage_errors
 from rag.kamervraag import Kamervraag
-from sources.collection import Collection, Followed, Visit, is_identifier
+from sources.collection import Collection, Visit, is_identifier
 from sources.errors import IndexBusy, KamervraagError
 from sources.http import Client, NotFound, SourceProblem
 from sources.koop import DOCUMENTS, REPOSITORY, SEARCH, Koop
 from sources.records import Fetched, dossier_code, identifier_in, is_attachment
+from sources.state import Followed
 from sources.tweedekamer import DOCUMENT_NUMBER, FEED, ODATA, TweedeKamer
 
 ADDRESSES = {"SEARCH": ("base_search", SEARCH), "DOCUMENTS": ("base_documents", DOCUMENTS), "REPOSITORY": ("base_repository", REPOSITORY)}

@@ -13,7 +13,7 @@ KamervraagError             everything a user may see: one Dutch sentence that s
 ├── ModelMissing            the embedding model is not on this machine
 ├── SourceProblem           (`sources.http`) an official service could not give what was asked
 ├── NotAnIdentifier         (`sources.records`) what was given names no paper or dossier
-├── NotInCollection         (`sources.collection`) what should go is not there
+├── NotInCollection         (`sources.state`) what should go is not there
 ├── NothingToAdd            (`rag.library`) what was given is no file, id or address
 ├── DossierFailed           (`rag.library`) there are no papers in a dossier that was to be added
 ├── FeedbackProblem         (`rag.feedback`) no such verdict, or more must be said to make a question of it

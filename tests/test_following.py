@@ -21,11 +21,11 @@ from rag import Kamervraag, Settings
 from rag.library import DossierFailed, Library, NothingToAdd
 from rag.reading import NoReader
 from sources import Identity
-from sources.collection import NotInCollection
 from sources.errors import IndexBusy, NotInIndex, StorageProblem, UnreadableLetter
 from sources.http import Client, NotFound
 from sources.koop import Koop
 from sources.records import Fetched, NotAnIdentifier
+from sources.state import NotInCollection
 from sources.tweedekamer import TweedeKamer
 
 DEMO = "99001"

@@ -1,0 +1,190 @@
+"""The lists that a home folder keeps beside its papers, each written whole or not at all.
+
+`followed.json` says which dossiers are followed, since when, and what happened at the last visit; `earlier-ids.txt` which id
+became which; `removed.txt` what the user took away, so that no visit brings it back; `feed.json` up to where the Tweede
+Kamer's feed was heard.
+"""
+
+import contextlib
+import datetime as dt
+import errno
+import json
+import os
+from collections.abc import Iterator, Set
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from sources.errors import KamervraagError, StorageProblem
+from sources.feed import Place
+from sources.records import dossier_code
+
+FOLLOWED = "followed.json"
+EARLIER = "earlier-ids.txt"  # lines 'earlier now', only ever added to
+REMOVED = "removed.txt"  # an id a line
+PLACE = "feed.json"
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # no room, no room for this user, no room for so large a file
+
+
+class NotInCollection(KamervraagError):
+    """What should be removed or unfollowed is not there."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A followed dossier: from which day on, when it was last visited, and what its papers looked like at the source then.
+
+    `seen` maps an id to the moment that the source last changed it; that moment only says what to look at again.
+    `failed` maps an id to what went wrong with it; `early` is as `seen`, of papers that only the Tweede Kamer has so far;
+    `gone` are those that the publisher withdrew, which the Tweede Kamer may still list. At `looked_at` those were looked at
+    that may change without their source saying so. `due` is whether the Tweede Kamer must be asked at the next visit, and
+    `guids` are what it calls the papers that it listed.
+    """
+
+    dossier: str
+    since: str | None = None
+    visited_at: str | None = None
+    seen: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    early: dict[str, str] = field(default_factory=dict)
+    gone: tuple[str, ...] = ()
+    looked_at: str | None = None
+    due: bool = True
+    guids: tuple[str, ...] = ()
+
+
+class Lists:
+    """The lists of one home folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    # -- papers ------------------------------------------------------------------------------------------------------
+
+    def removed(self) -> set[str]:
+        """What the user took away, by each name that was used for it."""
+        file = self.home / REMOVED
+        return set(file.read_text(encoding="utf-8").splitlines()) if file.is_file() else set()
+
+    def keep_removed(self, names: Set[str]) -> None:
+        """Let this be what the user took away."""
+        with storage_errors(self.home):
+            write(self.home / REMOVED, "".join(f"{name}\n" for name in sorted(names)).encode())
+
+    def want_again(self, *names: str) -> None:
+        """Let these be taken away no longer."""
+        removed = self.removed()
+        if removed & set(names):
+            self.keep_removed(removed - set(names))
+
+    def latest(self, id: str) -> str:
+        """The id under which a paper is kept now, so that what cited it under an earlier one still leads to it."""
+        file = self.home / EARLIER
+        lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+        became = dict(line.split(" ", 1) for line in lines if " " in line)
+        seen = {id}
+        while (later := became.get(id)) and later not in seen:
+            seen.add(later)
+            id = later
+        return id
+
+    def keep_latest(self, old: str, new: str) -> None:
+        """Remember which id a paper is kept under from now on."""
+        with storage_errors(self.home), (self.home / EARLIER).open("a", encoding="utf-8") as file:
+            file.write(f"{old} {new}\n")
+
+    # -- followed dossiers ---------------------------------------------------------------------------------------------
+
+    def followed(self) -> dict[str, Followed]:
+        """The followed dossiers; raises StorageProblem when what says so cannot be read."""
+        file = self.home / FOLLOWED
+        if not file.is_file():
+            return {}
+        try:
+            stored: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+            lists = ("gone", "guids")
+            return {code: Followed(**values | {name: tuple(values.get(name, ())) for name in lists}) for code, values in stored.items()}
+        except (OSError, ValueError, TypeError) as error:
+            raise StorageProblem(
+                f"{file} kan niet worden gelezen. Herstel of verwijder dat bestand en volg de dossiers opnieuw."
+            ) from error
+
+    def follow(self, dossier: str, since: dt.date | None = None) -> str:
+        """Follow a dossier from a day on; one that is followed keeps what is known of it. Gives its code; raises NotAnIdentifier."""
+        code = dossier_code(dossier)
+        known = self.followed()
+        followed = known.get(code, Followed(code))
+        if since and since.isoformat() != followed.since:
+            followed = replace(followed, since=since.isoformat(), due=True)
+        self.keep_followed(known | {code: followed})
+        return code
+
+    def unfollow(self, dossier: str) -> str:
+        """Follow a dossier no longer; its papers stay. Raises NotInCollection."""
+        code = dossier_code(dossier)
+        known = self.followed()
+        if code not in known:
+            raise NotInCollection(f"Dossier {code} wordt niet gevolgd. 'kamervraag list' laat zien welke wel.")
+        self.keep_followed({other: values for other, values in known.items() if other != code})
+        return code
+
+    def keep_followed(self, followed: dict[str, Followed]) -> None:
+        """Let these be the followed dossiers."""
+        stored = {dossier: asdict(values) for dossier, values in sorted(followed.items())}
+        with storage_errors(self.home):
+            self.home.mkdir(parents=True, exist_ok=True)
+            write(self.home / FOLLOWED, (json.dumps(stored, indent=1) + "\n").encode())
+
+    def keep_visited(self, visited: Followed) -> None:
+        """Keep what a visit found, unless the dossier is followed no longer since it began."""
+        known = self.followed()
+        if visited.dossier in known:
+            self.keep_followed(known | {visited.dossier: visited})
+
+    # -- the feed --------------------------------------------------------------------------------------------------------
+
+    def place(self) -> Place:
+        """Where the feed was left; its beginning where that cannot be read, after which all dossiers are due."""
+        try:
+            return Place(**json.loads((self.home / PLACE).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return Place()
+
+    def keep_place(self, place: Place) -> None:
+        """Let this be where the feed was left."""
+        with storage_errors(self.home):
+            put(self.home / PLACE, (json.dumps(asdict(place)) + "\n").encode())
+
+
+def put(target: Path, content: bytes) -> bool:
+    """Write what is not so yet; was there anything to write?"""
+    if holds(target, content):
+        return False
+    write(target, content)
+    return True
+
+
+def holds(file: Path, content: bytes) -> bool:
+    """Is there a file with these bytes?"""
+    return file.is_file() and file.read_bytes() == content
+
+
+def write(target: Path, content: bytes) -> None:
+    """Whole or not at all: written beside it first, then put in its place."""
+    scratch = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        scratch.write_bytes(content)
+        scratch.replace(target)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def storage_errors(folder: Path) -> Iterator[None]:
+    """Say what a full disk or a read-only folder means for the user."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise StorageProblem(f"De schijf is vol: in {folder} past niets meer. Maak ruimte vrij en probeer het opnieuw.") from error
+        raise StorageProblem(f"In {folder} kan niet worden geschreven ({error.strerror}). Controleer de rechten van deze map.") from error

@@ -22,7 +22,7 @@ from sources.collection import Collection, Visit, is_identifier
 from sources.errors import IndexBusy, KamervraagError
 from sources.http import Client, NotFound, SourceProblem
 from sources.koop import DOCUMENTS, REPOSITORY, SEARCH, Koop
-from sources.records import Fetched, dossier_code, identifier_in, is_attachment
+from sources.records import Fetched, NotAnIdentifier, dossier_code, identifier_in, is_attachment
 from sources.state import Followed
 from sources.tweedekamer import DOCUMENT_NUMBER, FEED, ODATA, TweedeKamer
 
@@ -208,6 +208,8 @@ class Library:
             for dossier in self.followed():
                 try:
                     visits.append(self.collection.visit(self.koop, dossier, tell, self.tweede_kamer))
+                except NotAnIdentifier as problem:
+                    failed[dossier] = f"{problem} Haal dit weg met 'kamervraag unfollow {dossier}'."
                 except KamervraagError as problem:
                     failed[dossier] = str(problem)
             report = self.kamervraag.index(progress=progress)

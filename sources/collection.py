@@ -20,7 +20,7 @@ from sources.identifiers import parse
 from sources.koop import Koop
 from sources.metadata import of_record
 from sources.reading import extension_of, format_of, read_file
-from sources.records import TEMPORARY, Fetched, Record, identifier_or_none, is_attachment
+from sources.records import TEMPORARY, Fetched, Record, identifier_or_none, is_attachment, is_dossier
 from sources.state import FOLLOWED, PLACE, REMOVED, Followed, Lists, NotInCollection, holds, put, storage_errors
 from sources.tweedekamer import TweedeKamer
 
@@ -144,7 +144,8 @@ class Collection(Lists):
         Those dossiers are noted as due before the place in the feed is, so that a crash in between loses no change: the same
         ones are then heard again. A dossier stays due until a visit has dealt with it.
         """
-        heard = listen(tweede_kamer, self.place(), {code: {*known.guids} for code, known in self.followed().items()}, tell)
+        papers = {code: {*known.guids} for code, known in self.followed().items() if is_dossier(code)}
+        heard = listen(tweede_kamer, self.place(), papers, tell)
         self.keep_followed({code: replace(known, due=known.due or code in heard.dossiers) for code, known in self.followed().items()})
         self.keep_place(heard.place)
         return heard.problem

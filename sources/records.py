@@ -17,7 +17,7 @@ from sources.errors import KamervraagError
 
 IDENTIFIER = re.compile(r"(?:kst|blg|ah|h|kv|ag|nds)-[0-9A-Za-z-]{1,60}")  # the longest of 336,528 real ones has 30 characters
 TEMPORARY = re.compile(r"kst-\d+")
-DOSSIER = re.compile(r"(?:\d{2,5}|\d{8}-\d{5})(?:-?[0-9A-Za-z]{1,6})?|[IVXLC]+(?:-[0-9A-Za-z]{1,6})?")
+DOSSIER = re.compile(r"(?:\d{8}-)?\d{5}(?:-[0-9A-Z]{1,6}|[A-Z]{1,6})?|[IVXLC]+(?:-[0-9A-Z]{1,6})?")  # fewer digits: a slip of the pen
 OFFICE_FOLDERS = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
 
 
@@ -137,10 +137,18 @@ def is_attachment(id: str) -> bool:
 def dossier_code(text: str) -> str:
     """How KOOP writes a dossier: '27 925' -> '27925', '36600vii' -> '36600-VII', '21501-02' as it is, '20000 (R1519)' -> '20000'."""
     bare = re.sub(r"\s*\(R\s?\d+\)", "", text.strip())
-    joined = re.sub(r"\s+", "-", re.sub(r"^(\d{2})[ .\u00a0](\d{3})", r"\1\2", bare))
+    joined = re.sub(r"\s+", "-", re.sub(r"^(\d{2})[ .\u00a0](\d{3})", r"\1\2", bare)).upper()
     if not DOSSIER.fullmatch(joined):
-        raise NotAnIdentifier(text, "27925")
-    return re.sub(r"^(\d{5})(?=[A-Z])", r"\1-", joined.upper())
+        raise NotAnIdentifier(text, "27925' of '36600-VII")
+    return re.sub(r"^(\d{5})(?=[A-Z])", r"\1-", joined)
+
+
+def is_dossier(text: str) -> bool:
+    """Whether a text is a dossier's number."""
+    try:
+        return bool(dossier_code(text))
+    except NotAnIdentifier:
+        return False
 
 
 def to_date(text: object) -> dt.date | None:

@@ -121,8 +121,8 @@ class Lists:
 
     def unfollow(self, dossier: str) -> str:
         """Follow a dossier no longer; its papers stay. Raises NotInCollection."""
-        code = dossier_code(dossier)
         known = self.followed()
+        code = dossier if dossier in known else dossier_code(dossier)  # what is no dossier may be there all the same
         if code not in known:
             raise NotInCollection(f"Dossier {code} wordt niet gevolgd. 'kamervraag list' laat zien welke wel.")
         self.keep_followed({other: values for other, values in known.items() if other != code})

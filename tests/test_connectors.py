@@ -841,6 +841,8 @@ def test_the_cursor_is_that_of_the_next_entry_and_not_of_the_file() -> None:
         ("33400-A", "33400-A"),
         ("36600-vii", "36600-VII"),
         ("36600VII", "36600-VII"),
+        ("36600vii", "36600-VII"),
+        ("cviii", "CVIII"),
     ],
 )
 def test_a_dossier_is_written_as_koop_writes_it(text: str, code: str) -> None:

@@ -221,11 +221,27 @@ def test_only_own_papers_can_be_removed(library: Library, id: str) -> None:
 
 
 def test_a_dossier_must_be_one(library: Library) -> None:
-    """And unfollowing what is not followed is told."""
-    with pytest.raises(NotAnIdentifier):
-        library.follow(["Irak"])
+    """Of five digits, with or without an addition; and unfollowing what is not followed is told."""
+    for none in ("Irak", "3600vii", "3600", "279251", "36600-", "27925-12-34"):
+        with pytest.raises(NotAnIdentifier, match="'27925' of '36600-VII'"):
+            library.follow([none])
+    assert not library.followed()
     with pytest.raises(NotInCollection):
         library.unfollow([DEMO])
+
+
+def test_a_dossier_that_is_none_stops_no_other(library: Library, standin: StandIn) -> None:
+    """An earlier version took '3600vii' for one: that is told, the feed is heard for the others, and it can be unfollowed."""
+    library.follow([DEMO])
+    file = library.collection.home / "followed.json"
+    file.write_text(json.dumps({"3600VII": {"dossier": "3600VII"}} | json.loads(file.read_text())), encoding="utf-8")
+    done = library.sync()
+    assert "kamervraag unfollow 3600VII" in done.failed["3600VII"]
+    assert [visit.dossier for visit in done.visits] == [DEMO]
+    assert not done.report.notes
+    assert asked(standin, "/SyncFeed/")
+    assert library.unfollow(["3600VII"]) == ["3600VII"]
+    assert list(library.followed()) == [DEMO]
 
 
 def test_two_syncs_do_not_run_at_once(library: Library) -> None:

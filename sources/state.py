@@ -11,9 +11,9 @@ import errno
 import json
 import os
 from collections.abc import Iterator, Set
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 from sources.errors import KamervraagError, StorageProblem
 from sources.feed import Place
@@ -146,14 +146,28 @@ class Lists:
     def place(self) -> Place:
         """Where the feed was left; its beginning where that cannot be read, after which all dossiers are due."""
         try:
-            return Place(**json.loads((self.home / PLACE).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+            place = Place(**json.loads((self.home / PLACE).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, RecursionError):
             return Place()
+        return place if _is_sound(place) and (place.cursor or "0").isdecimal() else Place()
 
     def keep_place(self, place: Place) -> None:
         """Let this be where the feed was left."""
         with storage_errors(self.home):
             put(self.home / PLACE, (json.dumps(asdict(place)) + "\n").encode())
+
+
+def _is_sound(read: Place | Followed) -> bool:
+    """Does each field hold what it is declared to hold? A damaged file may say anything."""
+    return all(_holds(getattr(read, each.name), each.type) for each in fields(read))
+
+
+def _holds(value: object, kind: Any) -> bool:
+    if get_origin(kind) is dict:
+        return isinstance(value, dict) and all(isinstance(part, str) for pair in value.items() for part in pair)
+    if get_origin(kind) is tuple:
+        return isinstance(value, tuple) and all(isinstance(part, str) for part in value)
+    return isinstance(value, kind)
 
 
 def put(target: Path, content: bytes) -> bool:

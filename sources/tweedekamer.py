@@ -35,7 +35,7 @@ from sources.records import Actor, Dates, Fetched, NotAnIdentifier, Record, doss
 ODATA = "https://gegevensmagazijn.tweedekamer.nl/OData/v4/2.0"
 FEED = "https://gegevensmagazijn.tweedekamer.nl/SyncFeed/2.0"
 PAGE_LIMIT = 30 * MEGABYTE
-USUAL_TOKEN = 1 << 24  # the feed was there in 2023
+USUAL_TOKEN, HIGHEST_TOKEN = 1 << 24, 1 << 48  # the feed was at the first in 2023
 LIVE = "$filter=Verwijderd eq false"
 EXPAND = (
     "Kamerstukdossier($select=Nummer,Toevoeging,Titel),"
@@ -176,6 +176,8 @@ class TweedeKamer:
         """
         low, high = 0, USUAL_TOKEN
         while self._goes_on(high, category):
+            if high >= HIGHEST_TOKEN:
+                raise BadResponse(self._feed_url(str(high), category), "de lijst van wijzigingen heeft geen einde")
             low, high = high, high * 2
         while high - low > 1:
             middle = (low + high) // 2

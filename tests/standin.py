@@ -408,7 +408,7 @@ class StandIn:
             return self._file(resource[1], path)
         if self.fault("category_500", path):
             return Answer(ERROR_PAGE, TYPES["html"], 500)
-        category, after = query.get("category", ""), int(query.get("skiptoken", 0))
+        category, after = query.get("category", ""), 0 if "feed_forgets_token" in self.faults else int(query.get("skiptoken", 0))
         events = [event for event in self._events() if event[0] > after] if category == "Document" else []
         page, here = events[: self.page], f"{self.url}/SyncFeed/2.0/Feed?category={category}&amp;skiptoken="
         last = page[-1][0] if page else after

@@ -819,6 +819,14 @@ def test_the_head_of_the_feed_is_found_without_reading_it(fault: str) -> None:
         assert len(list(kamer.changes(head))) == (3 if fault == "geen" else 0)
 
 
+def test_a_feed_without_a_head_is_told() -> None:
+    """One that answers every cursor with everything is not asked for ever."""
+    with services("feed_forgets_token") as (standin, _, kamer):
+        with pytest.raises(BadResponse, match="geen einde"):
+            kamer.head()
+        assert len(standin.requests) < 60
+
+
 def test_the_cursor_is_that_of_the_next_entry_and_not_of_the_file() -> None:
     """An entry links to its file too."""
     with services() as (standin, _koop, kamer):

@@ -736,12 +736,45 @@ def test_a_damaged_place_in_the_feed_is_made_anew(library: Library, standin: Sta
     library.follow([DEMO])
     library.sync()
     standin.day = 2
-    for damaged in ('{"cursor": ', '{"onbekend": 1}', "[]"):
+    odd = ('{"cursor": 5}', '{"cursor": "hier"}', '{"dossiers": []}', '{"digests": {"a": null}}', "[" * 100_000)
+    for damaged in ('{"cursor": ', '{"onbekend": 1}', "[]", *odd):
         (library.collection.home / "feed.json").write_text(damaged)
         standin.requests.clear()
         library.sync()
         assert len(asked(standin, "/OData/v4/2.0/Document?")) == 1
     assert EARLY in papers(library)
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_cursor_that_is_refused_is_given_up(library: Library, standin: StandIn, status: int) -> None:
+    """All dossiers are asked for once, that is told, and from then on the feed is heard as before."""
+    library.follow([DEMO])
+    library.sync()
+    cursor = json.loads((library.collection.home / "feed.json").read_text())["cursor"]
+    standin.day = 2
+    standin.faults[f"{status}@skiptoken={cursor}"] = 1_000_000
+    done = library.sync()
+    assert EARLY in done.visits[0].new
+    assert any("apart nagevraagd" in note for note in done.report.notes)
+    assert not library.sync().report.notes
+    standin.day = 3
+    assert not library.sync().report.notes
+    assert json.loads((library.collection.home / "feed.json").read_text())["cursor"] == list(library.tweede_kamer.changes())[-1].cursor
+
+
+def test_news_of_a_paper_is_news_for_each_of_its_dossiers(library: Library, standin: StandIn) -> None:
+    """Also where a deletion names none of them."""
+    standin.papers["kst-99001-7"].days.update({"from": 9, "tk_until": 3})  # type: ignore[attr-defined]  # a dict, read from JSON
+    both = standin.papers["kst-99001-7"].all("OVERHEIDop.dossiernummer")
+    library.follow(both)
+    standin.day = 2
+    library.sync()
+    assert not any(followed.due for followed in library.followed().values())
+    standin.papers = {"kst-99001-7": standin.papers["kst-99001-7"]}  # the only news of that day
+    standin.day = 3
+    library.collection.listen(library.tweede_kamer)
+    assert {code for code, followed in library.followed().items() if followed.due} == {*both}
+    assert len(both) == 2
 
 
 @pytest.mark.parametrize("years", [-20, 20])

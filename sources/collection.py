@@ -146,7 +146,7 @@ class Collection(Lists):
         """
         papers = {code: {*known.guids} for code, known in self.followed().items() if is_dossier(code)}
         heard = listen(tweede_kamer, self.place(), papers, tell)
-        self.keep_followed({code: replace(known, due=known.due or code in heard.dossiers) for code, known in self.followed().items()})
+        self.change_followed(lambda known: {code: replace(each, due=each.due or code in heard.dossiers) for code, each in known.items()})
         self.keep_place(heard.place)
         return heard.problem
 

@@ -10,10 +10,12 @@ import datetime as dt
 import errno
 import json
 import os
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_origin
+
+from filelock import FileLock
 
 from sources.errors import KamervraagError, StorageProblem
 from sources.feed import Place
@@ -112,11 +114,12 @@ class Lists:
     def follow(self, dossier: str, since: dt.date | None = None) -> str:
         """Follow a dossier from a day on; one that is followed keeps what is known of it. Gives its code; raises NotAnIdentifier."""
         code = dossier_code(dossier)
-        known = self.followed()
-        followed = known.get(code, Followed(code))
-        if since and since.isoformat() != followed.since:
-            followed = replace(followed, since=since.isoformat(), due=True)
-        self.keep_followed(known | {code: followed})
+
+        def with_it(known: dict[str, Followed]) -> dict[str, Followed]:
+            followed = known.get(code, Followed(code))
+            return known | {code: _since(followed, since.isoformat()) if since else followed}
+
+        self.change_followed(with_it)
         return code
 
     def unfollow(self, dossier: str) -> str:
@@ -125,21 +128,25 @@ class Lists:
         code = dossier if dossier in known else dossier_code(dossier)  # what is no dossier may be there all the same
         if code not in known:
             raise NotInCollection(f"Dossier {code} wordt niet gevolgd. 'kamervraag list' laat zien welke wel.")
-        self.keep_followed({other: values for other, values in known.items() if other != code})
+        self.change_followed(lambda known: {other: values for other, values in known.items() if other != code})
         return code
 
-    def keep_followed(self, followed: dict[str, Followed]) -> None:
-        """Let these be the followed dossiers."""
-        stored = {dossier: asdict(values) for dossier, values in sorted(followed.items())}
+    def change_followed(self, change: Callable[[dict[str, Followed]], dict[str, Followed]]) -> None:
+        """Read, change and write the followed dossiers as one step, whoever else does so meanwhile."""
         with storage_errors(self.home):
             self.home.mkdir(parents=True, exist_ok=True)
-            write(self.home / FOLLOWED, (json.dumps(stored, indent=1) + "\n").encode())
+            with FileLock(self.home / f"{FOLLOWED}.lock"):
+                stored = {dossier: asdict(values) for dossier, values in sorted(change(self.followed()).items())}
+                write(self.home / FOLLOWED, (json.dumps(stored, indent=1) + "\n").encode())
 
     def keep_visited(self, visited: Followed) -> None:
-        """Keep what a visit found, unless the dossier is followed no longer since it began."""
-        known = self.followed()
-        if visited.dossier in known:
-            self.keep_followed(known | {visited.dossier: visited})
+        """Keep what a visit found, but for what the user chose since it began: another day, or to follow it no longer."""
+
+        def with_it(known: dict[str, Followed]) -> dict[str, Followed]:
+            now = known.get(visited.dossier)
+            return known | {visited.dossier: _since(visited, now.since)} if now else known
+
+        self.change_followed(with_it)
 
     # -- the feed --------------------------------------------------------------------------------------------------------
 
@@ -155,6 +162,11 @@ class Lists:
         """Let this be where the feed was left."""
         with storage_errors(self.home):
             put(self.home / PLACE, (json.dumps(asdict(place)) + "\n").encode())
+
+
+def _since(followed: Followed, since: str | None) -> Followed:
+    """Followed from that day on; where that is another, the Tweede Kamer must be asked."""
+    return followed if since == followed.since else replace(followed, since=since, due=True)
 
 
 def _is_sound(read: Place | Followed) -> bool:

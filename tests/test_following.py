@@ -230,6 +230,31 @@ def test_a_dossier_must_be_one(library: Library) -> None:
         library.unfollow([DEMO])
 
 
+@pytest.mark.parametrize("fetched_by", ["_take", "_visit_early"])
+def test_what_the_user_chooses_during_a_sync_stays(
+    library: Library, standin: StandIn, monkeypatch: pytest.MonkeyPatch, fetched_by: str
+) -> None:
+    """Another day to follow from counts at the next visit, at both sources; a dossier that is followed meanwhile stays followed."""
+    library.follow([DEMO], dt.date(2025, 9, 1))
+    does, other = getattr(library.collection, fetched_by), Library(library.kamervraag)
+
+    def meanwhile(*arguments: object, **named: object) -> object:
+        other.follow([DEMO], dt.date(2025, 1, 1))
+        other.follow(["27925"])
+        return does(*arguments, **named)
+
+    monkeypatch.setattr(library.collection, fetched_by, meanwhile)
+    library.sync()
+    monkeypatch.undo()
+    assert library.followed().keys() == {DEMO, "27925"}
+    assert library.followed()[DEMO].since == "2025-01-01"
+    assert "kst-99001-1" not in papers(library)
+    standin.requests.clear()
+    library.sync()
+    assert "kst-99001-1" in papers(library)
+    assert [path for path in asked(standin, "/OData/v4/2.0/Document?") if DEMO in path]
+
+
 def test_a_dossier_that_is_none_stops_no_other(library: Library, standin: StandIn) -> None:
     """An earlier version took '3600vii' for one: that is told, the feed is heard for the others, and it can be unfollowed."""
     library.follow([DEMO])

@@ -15,7 +15,7 @@ from pathlib import Path
 from sources.errors import UnreadableLetter
 from sources.feed import listen
 from sources.folder import EXTENSIONS
-from sources.http import NotFound, SourceProblem
+from sources.http import NotFound, SourceProblem, TryLater
 from sources.identifiers import parse
 from sources.koop import Koop
 from sources.metadata import of_record
@@ -26,13 +26,17 @@ from sources.tweedekamer import TweedeKamer
 
 LOOKED_AGAIN_AFTER = dt.timedelta(days=1)
 RECENT = dt.timedelta(days=30)  # so long a paper may change while its source says that it did not
-UNLISTED = "niet in de lijst"  # instead of a moment: the list misses this attachment, which its paper names
+UNLISTED = "niet in de lijst"  # instead of a moment: the list misses this paper, and it is there all the same
+KAMER = "Tweede Kamer"  # what failed, where its list did
 Tell = Callable[[str, int, int], None]
 
 
 @dataclass
 class Visit:
-    """What a visit to a dossier brought; `found` counts the papers that the sources list, `notes` says what was odd about them."""
+    """What a visit to a dossier brought; `found` counts the papers that the sources list, `notes` says what was odd about them.
+
+    `waiting` are the attachments among `failed` that the next visit need not ask for.
+    """
 
     dossier: str
     found: int = 0
@@ -40,7 +44,13 @@ class Visit:
     changed: list[str] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    waiting: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def fail(self, id: str, problem: SourceProblem) -> None:
+        """Note what went wrong with a paper; an attachment may be large, so it is asked for at once only where that may help."""
+        self.failed[id] = str(problem)
+        self.waiting += [id] if is_attachment(id) and not isinstance(problem, TryLater) else []
 
 
 class Collection(Lists):
@@ -108,12 +118,18 @@ class Collection(Lists):
                 file.unlink(missing_ok=True)
 
     def remove(self, id: str) -> None:
-        """Take a paper away, by its id or its file's name, and let no visit bring it back; raises NotInCollection."""
-        there = [name for name in dict.fromkeys((id, Path(id).stem, self.latest(id))) if self._files(name)]
+        """Take a paper away, by its id or its file's name, and let no visit bring it back; one that a visit could not get, too.
+
+        Raises NotInCollection.
+        """
+        failed = {name for each in self.followed().values() for name in each.failed} - {KAMER}
+        there = [name for name in dict.fromkeys((id, Path(id).stem, self.latest(id))) if name in failed or self._files(name)]
         if not there:
             raise NotInCollection(f"'{id}' zit niet bij uw eigen stukken. 'kamervraag list' laat zien wat er is.")
         self.keep_removed(self.removed() | {id, there[0]})
         self._drop(there[0])
+        if there[0] in failed:
+            self.change_followed(lambda known: {code: _without_failure(each, there[0]) for code, each in known.items()})
 
     def _replace(self, old: str, new: str) -> bool:
         """Take away what has become another paper, and remember which; was it there?"""
@@ -166,8 +182,9 @@ class Collection(Lists):
         overtaken = {old for id in records for old in _names_of(id)[1:]}  # what a reprint replaces may be listed beside it
         looks_again = not before.looked_at or abs(now - dt.datetime.fromisoformat(before.looked_at)) > LOOKED_AGAIN_AFTER
         fresh = self._fresh((r for r in records.values() if r.id not in overtaken), before, now.date() if looks_again else None)
-        if not looks_again:  # an attachment that could not be had is asked for once a day
-            visit.failed |= {id: reason for id, reason in before.failed.items() if is_attachment(id) and id in records}
+        if not looks_again:
+            visit.waiting = [id for id in before.waiting if id in before.failed and (id in records or id in before.seen)]
+            visit.failed |= {id: before.failed[id] for id in visit.waiting}
             fresh = [record for record in fresh if record.id not in visit.failed]
         self._expect(before, {record.id for record in fresh})
         for done, record in enumerate(fresh):
@@ -177,8 +194,10 @@ class Collection(Lists):
                 seen |= dict.fromkeys({*fetched.record.attachments} - records.keys() - seen.keys(), "")  # the list can miss some
         for id in ({*before.seen} | {*seen}) - records.keys() - self.removed():
             earlier = before.seen.get(id, "")
-            if id in overtaken or (earlier == UNLISTED and not looks_again):
-                seen |= {id: earlier} if self._files(id) else {}  # what is replaced stays until what replaces it can be fetched
+            if id in overtaken or id in visit.waiting or (earlier == UNLISTED and not looks_again):
+                seen |= (
+                    {id: earlier} if self._files(id) or id in visit.waiting else {}
+                )  # what is replaced stays until what replaces it can be fetched
             else:
                 self._look_for_absent(koop, id, visit, seen, earlier)
         gone = tuple(sorted({*before.gone, *visit.withdrawn} - seen.keys()))
@@ -190,7 +209,9 @@ class Collection(Lists):
             visit.failed |= {id: reason for id, reason in before.failed.items() if id in before.early}
         at = now.isoformat(timespec="seconds")
         looked_at = at if looks_again else before.looked_at
-        self.keep_visited(replace(after, visited_at=at, seen=seen, failed=visit.failed, gone=gone, looked_at=looked_at))
+        failed = {id: reason for id, reason in visit.failed.items() if id not in self.removed()}  # since the visit began, too
+        found = {"seen": seen, "failed": failed, "waiting": tuple(visit.waiting), "gone": gone}
+        self.keep_visited(replace(after, visited_at=at, looked_at=looked_at, **found))
         return visit
 
     def _fresh(self, listed: Iterable[Record], before: Followed, today: dt.date | None) -> list[Record]:
@@ -225,7 +246,7 @@ class Collection(Lists):
             since = dt.date.fromisoformat(before.since) if before.since else None
             records = list(tweede_kamer.documents(before.dossier, since=since))
         except SourceProblem as problem:
-            visit.failed["Tweede Kamer"] = str(problem)
+            visit.failed[KAMER] = str(problem)
             return replace(before, due=True)
         early: dict[str, str] = {}
         removed = self.removed()
@@ -273,7 +294,7 @@ class Collection(Lists):
         try:
             fetched = koop.fetch(record)
         except SourceProblem as problem:
-            visit.failed[record.id] = str(problem)
+            visit.fail(record.id, problem)
             return None
         if self.keep(fetched):
             (visit.new if is_new else visit.changed).append(fetched.id)
@@ -289,13 +310,17 @@ class Collection(Lists):
             if self._drop(id):
                 visit.withdrawn.append(id)
         except SourceProblem as problem:
-            visit.failed[id] = str(problem)
+            visit.fail(id, problem)
             seen[id] = moment
         else:
             if self.keep(fetched) and not moment:
                 visit.new.append(fetched.id)
             if fetched.id == id:
-                seen[id] = moment or UNLISTED
+                seen[id] = UNLISTED
+
+
+def _without_failure(followed: Followed, id: str) -> Followed:
+    return replace(followed, failed={other: reason for other, reason in followed.failed.items() if other != id})
 
 
 def _same_papers(published: Iterable[Record], gone: Iterable[str]) -> Callable[[Record], str | None]:

@@ -37,7 +37,8 @@ class Followed:
     """A followed dossier: from which day on, when it was last visited, and what its papers looked like at the source then.
 
     `seen` maps an id to the moment that the source last changed it; that moment only says what to look at again.
-    `failed` maps an id to what went wrong with it; `early` is as `seen`, of papers that only the Tweede Kamer has so far;
+    `failed` maps an id to what went wrong with it, and `waiting` are the attachments among them that are asked for again a day
+    later, because what went wrong will most likely stay; `early` is as `seen`, of papers that only the Tweede Kamer has so far;
     `gone` are those that the publisher withdrew, which the Tweede Kamer may still list. At `looked_at` those were looked at
     that may change without their source saying so. `due` is whether the Tweede Kamer must be asked at the next visit, and
     `guids` are what it calls the papers that it listed.
@@ -48,6 +49,7 @@ class Followed:
     visited_at: str | None = None
     seen: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    waiting: tuple[str, ...] = ()
     early: dict[str, str] = field(default_factory=dict)
     gone: tuple[str, ...] = ()
     looked_at: str | None = None
@@ -104,7 +106,7 @@ class Lists:
             return {}
         try:
             stored: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
-            lists = ("gone", "guids")
+            lists = ("waiting", "gone", "guids")
             return {code: Followed(**values | {name: tuple(values.get(name, ())) for name in lists}) for code, values in stored.items()}
         except (OSError, ValueError, TypeError) as error:
             raise StorageProblem(

@@ -895,7 +895,7 @@ def test_an_attachment_that_the_list_misses_comes_by_its_paper(library: Library,
     """Its paper names it; it is asked for again once a day, not at every visit, and goes when it is gone."""
     standin.papers[MAP].facts["OVERHEIDop.dossiernummer"] = [("99009", "")]
     library.follow([DEMO])
-    standin.faults[f"403@{MAP}"] = 1_000_000
+    standin.faults[f"503_html@{MAP}"] = 1_000_000
     assert MAP in library.sync().visits[0].failed
     standin.faults.clear()
     assert library.sync().visits[0].new == [MAP]
@@ -920,6 +920,61 @@ def test_an_attachment_that_cannot_be_had_is_asked_for_once_a_day(library: Libra
     standin.faults.clear()
     day_before(library)
     assert library.sync().visits[0].new == [MAP]
+
+
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize(("fault", "may_help"), [("503_html", True), ("403", False)])
+def test_an_attachment_that_failed_is_asked_for_again_when_that_may_help(
+    library: Library, standin: StandIn, fault: str, may_help: bool, listed: bool
+) -> None:
+    """At the next visit where the service was out of order; a day later where it will most likely refuse again."""
+    if not listed:
+        standin.papers[MAP].facts["OVERHEIDop.dossiernummer"] = [("99009", "")]
+    standin.faults[f"{fault}@{MAP}"] = 1_000_000
+    library.follow([DEMO])
+    failed = library.sync().visits[0].failed
+    assert list(failed) == [MAP]
+    standin.requests.clear()
+    assert library.sync().visits[0].failed == failed
+    assert bool(asked(standin, MAP)) == may_help
+    standin.faults.clear()
+    if not may_help:
+        day_before(library)
+    assert library.sync().visits[0].new == [MAP]
+    assert library.followed()[DEMO].waiting == ()
+
+
+def test_a_paper_that_the_list_misses_is_asked_for_once_a_day(library: Library, standin: StandIn) -> None:
+    """It stays while it is there, and goes when it is gone."""
+    library.follow([DEMO])
+    library.sync()
+    standin.papers["kst-99001-2"].facts["OVERHEIDop.dossiernummer"] = [("99009", "")]
+    library.sync()
+    standin.requests.clear()
+    library.sync()
+    assert not asked(standin, "kst-99001-2")
+    assert "kst-99001-2" in papers(library)
+    standin.papers["kst-99001-2"].days = {"until": 1}
+    day_before(library)
+    assert library.sync().visits[0].withdrawn == ["kst-99001-2"]
+
+
+def test_what_could_not_be_had_can_be_removed(library: Library, standin: StandIn) -> None:
+    """Then nothing tells of it any more, at either source, until it is added by name."""
+    standin.faults |= dict.fromkeys(("403@kst-99001-2", f"403@{MAP}", "missing_as_500"), 1_000_000)
+    library.follow([DEMO])
+    standin.day = 2
+    failed = library.sync().visits[0].failed
+    assert {"kst-99001-2", MAP, EARLY} == failed.keys()
+    library.remove(list(failed))
+    assert library.followed()[DEMO].failed == {}
+    standin.requests.clear()
+    for _ in range(2):
+        assert library.sync().visits[0].failed == {}
+        day_before(library)
+    assert not [path for path in standin.requests if "kst-99001-2" in path or MAP in path or "resource" in path]
+    standin.faults.clear()
+    assert "kst-99001-2" in library.bring(typed=["kst-99001-2"]).added
 
 
 def test_attachments_that_cannot_be_searched_or_fetched_stop_no_paper(library: Library, standin: StandIn) -> None:

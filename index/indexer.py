@@ -19,11 +19,11 @@ from filelock import FileLock, Timeout
 from index import passages, words
 from index.embedder import Embedder
 from index.passages import Passage, split
-from index.store import DATABASE, Store, storage_errors
+from index.store import DATABASE, Store
 from index.store import VERSION as TABLES
 from sources import Letter, letter_paths, read_file
 from sources.assemble import READER_VERSION
-from sources.errors import IndexBusy, IndexMismatch, StorageProblem, UnreadableLetter
+from sources.errors import IndexBusy, IndexMismatch, StorageProblem, UnreadableLetter, storage_errors
 from sources.folder import metadata_beside
 from sources.records import identifier_or_none
 

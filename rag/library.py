@@ -16,10 +16,9 @@ from filelock import FileLock, Timeout
 
 from index import Report
 from index.indexer import Progress
-from index.store import storage_errors
 from rag.kamervraag import Kamervraag
 from sources.collection import Collection, Visit, is_identifier
-from sources.errors import IndexBusy, KamervraagError
+from sources.errors import IndexBusy, KamervraagError, storage_errors
 from sources.http import Client, NotFound, SourceProblem
 from sources.koop import DOCUMENTS, REPOSITORY, SEARCH, Koop
 from sources.records import Fetched, NotAnIdentifier, dossier_code, identifier_in, is_attachment

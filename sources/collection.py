@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from pathlib import Path
 
-from sources.errors import UnreadableLetter
+from sources.errors import UnreadableLetter, storage_errors
 from sources.feed import listen
 from sources.folder import EXTENSIONS
 from sources.http import NotFound, SourceProblem, TryLater
@@ -21,7 +21,7 @@ from sources.koop import Koop
 from sources.metadata import of_record
 from sources.reading import extension_of, format_of, read_file
 from sources.records import TEMPORARY, Fetched, Record, identifier_or_none, is_attachment, is_dossier
-from sources.state import FOLLOWED, PLACE, REMOVED, Followed, Lists, NotInCollection, holds, put, storage_errors
+from sources.state import FOLLOWED, PLACE, REMOVED, Followed, Lists, NotInCollection, holds, put
 from sources.tweedekamer import TweedeKamer
 
 LOOKED_AGAIN_AFTER = dt.timedelta(days=1)
@@ -150,7 +150,8 @@ class Collection(Lists):
         if not id or Path(id).name != id or id in (".", ".."):
             return []
         names = [f"{id}{extension}" for extension in (*EXTENSIONS, ".json", ".metadata.xml")]
-        return [file for name in names if (file := self.folder / name).is_file()]
+        with storage_errors(self.folder):
+            return [file for name in names if (file := self.folder / name).is_file()]
 
     # -- visits ----------------------------------------------------------------------------------------------------------
 
@@ -180,7 +181,7 @@ class Collection(Lists):
         visit, now = Visit(dossier, found=len(records)), dt.datetime.now(dt.UTC)
         seen = {id: moment for id, moment in before.seen.items() if id in records}
         overtaken = {old for id in records for old in _names_of(id)[1:]}  # what a reprint replaces may be listed beside it
-        looks_again = not before.looked_at or abs(now - dt.datetime.fromisoformat(before.looked_at)) > LOOKED_AGAIN_AFTER
+        looks_again = not before.looked_at or abs(now - dt.datetime.fromisoformat(before.looked_at).astimezone()) > LOOKED_AGAIN_AFTER
         fresh = self._fresh((r for r in records.values() if r.id not in overtaken), before, now.date() if looks_again else None)
         if not looks_again:
             visit.waiting = [id for id in before.waiting if id in before.failed and (id in records or id in before.seen)]

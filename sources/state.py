@@ -5,19 +5,17 @@ became which; `removed.txt` what the user took away, so that no visit brings it 
 Kamer's feed was heard.
 """
 
-import contextlib
 import datetime as dt
-import errno
 import json
 import os
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Set
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_origin
 
 from filelock import FileLock
 
-from sources.errors import KamervraagError, StorageProblem
+from sources.errors import KamervraagError, StorageProblem, storage_errors
 from sources.feed import Place
 from sources.records import dossier_code
 
@@ -25,7 +23,6 @@ FOLLOWED = "followed.json"
 EARLIER = "earlier-ids.txt"  # lines 'earlier now', only ever added to
 REMOVED = "removed.txt"  # an id a line
 PLACE = "feed.json"
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # no room, no room for this user, no room for so large a file
 
 
 class NotInCollection(KamervraagError):
@@ -67,8 +64,7 @@ class Lists:
 
     def removed(self) -> set[str]:
         """What the user took away, by each name that was used for it."""
-        file = self.home / REMOVED
-        return set(file.read_text(encoding="utf-8").splitlines()) if file.is_file() else set()
+        return set(self._lines(REMOVED))
 
     def keep_removed(self, names: Set[str]) -> None:
         """Let this be what the user took away."""
@@ -83,9 +79,7 @@ class Lists:
 
     def latest(self, id: str) -> str:
         """The id under which a paper is kept now, so that what cited it under an earlier one still leads to it."""
-        file = self.home / EARLIER
-        lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-        became = dict(line.split(" ", 1) for line in lines if " " in line)
+        became = dict(line.split(" ", 1) for line in self._lines(EARLIER) if " " in line)
         seen = {id}
         while (later := became.get(id)) and later not in seen:
             seen.add(later)
@@ -97,18 +91,20 @@ class Lists:
         with storage_errors(self.home), (self.home / EARLIER).open("a", encoding="utf-8") as file:
             file.write(f"{old} {new}\n")
 
+    def _lines(self, name: str) -> list[str]:
+        file = self.home / name
+        with storage_errors(file):
+            return file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+
     # -- followed dossiers ---------------------------------------------------------------------------------------------
 
     def followed(self) -> dict[str, Followed]:
         """The followed dossiers; raises StorageProblem when what says so cannot be read."""
         file = self.home / FOLLOWED
-        if not file.is_file():
-            return {}
         try:
-            stored: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
-            lists = ("waiting", "gone", "guids")
-            return {code: Followed(**values | {name: tuple(values.get(name, ())) for name in lists}) for code, values in stored.items()}
-        except (OSError, ValueError, TypeError) as error:
+            stored: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+            return {code: _followed(values) for code, values in stored.items()}
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise StorageProblem(
                 f"{file} kan niet worden gelezen. Herstel of verwijder dat bestand en volg de dossiers opnieuw."
             ) from error
@@ -171,6 +167,16 @@ def _since(followed: Followed, since: str | None) -> Followed:
     return followed if since == followed.since else replace(followed, since=since, due=True)
 
 
+def _followed(stored: dict[str, Any]) -> Followed:
+    """A followed dossier as it was stored; raises ValueError, TypeError or AttributeError for one that is none."""
+    read = Followed(**stored | {name: tuple(stored.get(name, ())) for name in ("waiting", "gone", "guids")})
+    if not _is_sound(read):
+        raise TypeError(read)
+    dt.date.fromisoformat(read.since or "2025-01-01")
+    dt.datetime.fromisoformat(read.looked_at or "2025-01-01")
+    return read
+
+
 def _is_sound(read: Place | Followed) -> bool:
     """Does each field hold what it is declared to hold? A damaged file may say anything."""
     return all(_holds(getattr(read, each.name), each.type) for each in fields(read))
@@ -205,14 +211,3 @@ def write(target: Path, content: bytes) -> None:
         scratch.replace(target)
     finally:
         scratch.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def storage_errors(folder: Path) -> Iterator[None]:
-    """Say what a full disk or a read-only folder means for the user."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in FULL:
-            raise StorageProblem(f"De schijf is vol: in {folder} past niets meer. Maak ruimte vrij en probeer het opnieuw.") from error
-        raise StorageProblem(f"In {folder} kan niet worden geschreven ({error.strerror}). Controleer de rechten van deze map.") from error

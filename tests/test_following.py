@@ -284,9 +284,42 @@ def test_a_damaged_list_of_dossiers_is_told(library: Library) -> None:
     file.write_text('{"99001": ', encoding="utf-8")
     with pytest.raises(StorageProblem, match=r"followed\.json"):
         library.sync()
-    file.write_text(json.dumps({"99001": {"onbekend": 1}}), encoding="utf-8")
-    with pytest.raises(StorageProblem):
-        library.sync()
+    odd: list[object] = [{"onbekend": 1}, [], {"dossier": 5}, *({"dossier": DEMO} | each for each in ({"seen": []}, {"since": "ooit"}))]
+    for values in (*odd, {"dossier": DEMO, "looked_at": "gisteren"}, {"dossier": DEMO, "failed": {"kst-99001-1": None}}):
+        file.write_text(json.dumps({DEMO: values}), encoding="utf-8")
+        with pytest.raises(StorageProblem, match=r"followed\.json"):
+            library.sync()
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("removed.txt", ["remove", "kst-99001-1"]),
+        ("earlier-ids.txt", ["references", "kst-99001-77"]),
+        ("followed.json", ["list"]),
+        ("feedback.jsonl", ["feedback"]),
+    ],
+)
+def test_a_list_that_is_no_text_is_told(
+    library: Library, at_the_standin: Kamervraag, capsys: pytest.CaptureFixture[str], name: str, arguments: list[str]
+) -> None:
+    """In one line that names the file."""
+    library.bring(typed=["kst-99001-1"])
+    (library.collection.home / name).write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert name in line
+    assert "erstel of verwijder" in line
+
+
+def test_a_name_that_no_file_can_have_is_told(at_the_standin: Kamervraag, capsys: pytest.CaptureFixture[str]) -> None:
+    """In one line, as all that goes wrong."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["add", "a" * 5000])
+    assert ended.value.code == 1
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
 def test_the_command_says_what_to_do(tmp_path: Path) -> None:

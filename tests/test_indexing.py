@@ -229,7 +229,7 @@ def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
         [*as_nobody, *command], cwd=Path(__file__).parents[1], env=environment, capture_output=True, text=True, check=False
     )
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
-    assert "kan niet worden geschreven" in done.stderr
+    assert "kan niet worden gelezen of geschreven" in done.stderr
 
 
 def test_a_full_disk_is_said_so_and_loses_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

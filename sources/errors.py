@@ -35,12 +35,11 @@ class KamervraagError(Exception):
 
 
 class UnreadableLetter(KamervraagError):
-    """A file or its metadata cannot be read as a letter."""
+    """A file or its metadata cannot be read as a letter; `lasting` is whether that is so until the file changes."""
 
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: Path, reason: str, *, lasting: bool = True) -> None:
         super().__init__(f"{path.name}: {reason}")
-        self.path = path
-        self.reason = reason
+        self.path, self.reason, self.lasting = path, reason, lasting
 
 
 class BadQuestion(KamervraagError):

@@ -35,8 +35,8 @@ from xml.etree import ElementTree
 import httpx
 
 from sources.errors import KamervraagError
+from sources.folder import LARGEST_FILE, MEGABYTE
 
-MEGABYTE = 1024 * 1024
 MOST_REDIRECTS = 5
 LONGEST_CLOSED_S = 24 * 3600  # a service that asks for more is asked again the next day
 MOST_ELEMENTS = 1_000_000  # a page of 1000 SRU records has some 60,000
@@ -143,7 +143,7 @@ class Client:
         connect_timeout_s: float = 10.0,
         read_timeout_s: float = 30.0,
         deadline_s: float = 300.0,
-        max_bytes: int = 60 * MEGABYTE,
+        max_bytes: int = LARGEST_FILE,
         own_network: bool = False,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:

@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
+from sources.folder import MEGABYTE
 from sources.http import (
-    MEGABYTE,
     BadResponse,
     Client,
     NotFound,

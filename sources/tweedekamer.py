@@ -17,8 +17,8 @@ from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
+from sources.folder import MEGABYTE
 from sources.http import (
-    MEGABYTE,
     BadResponse,
     Client,
     NotFound,

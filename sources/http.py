@@ -144,12 +144,12 @@ class Client:
         read_timeout_s: float = 30.0,
         deadline_s: float = 300.0,
         max_bytes: int = LARGEST_FILE,
-        own_network: bool = False,
+        own_hosts: frozenset[str] = frozenset(),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`own_network` allows names that lead to private addresses, for an organisation with its own mirror."""
+        """`own_hosts` are the names that may lead to private addresses: those of an organisation's own mirror."""
         self.pace_s, self.tries, self.backoff_s, self.longest_wait_s = pace_s, tries, backoff_s, longest_wait_s
-        self.deadline_s, self.max_bytes, self.own_network = deadline_s, max_bytes, own_network
+        self.deadline_s, self.max_bytes, self.own_hosts = deadline_s, max_bytes, own_hosts
         self._sleep = sleep
         self._lanes: dict[str, _Lane] = {}
         self._lanes_lock = threading.Lock()
@@ -184,7 +184,7 @@ class Client:
         if origin(url) not in origins:
             raise Refused(url, "dat is niet het adres van de ingestelde bron")
         host = host_of(url)
-        if self.own_network or is_private(host) or _goes_by_proxy(url):  # a private address is here only if configured so
+        if host in self.own_hosts or is_private(host) or _goes_by_proxy(url):  # a private address is here only if configured so
             return
         if any(is_private(address) for address in _addresses(host)):
             raise Refused(url, f"{host} leidt naar een adres in het eigen netwerk")

@@ -19,6 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standin import DEMO, StandIn
 
+from rag import Kamervraag, Settings
+from rag.library import Library
 from sources.http import (
     BadResponse,
     Client,
@@ -203,8 +205,8 @@ def test_an_address_that_is_no_source_is_not_asked(name: str) -> None:
         quick().get(f"https://{name}/kst-1-1.xml", origins=origins_of("https://repository.overheid.nl/sru"))
 
 
-def test_a_source_whose_name_leads_into_the_own_network_is_refused() -> None:
-    """The machine's own host name stands for a name in a poisoned DNS; an own mirror is a matter of one setting."""
+def test_a_source_whose_name_leads_into_the_own_network_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's own host name stands for a name in a poisoned DNS; the host of a mirror that the owner set may lie there."""
     name = next((n for n in (socket.gethostname(), "ip6-localhost", "localhost.localdomain") if _resolves_privately(n)), None)
     if not name:
         pytest.skip("LET OP: hier is geen naam die naar een eigen adres leidt, dus deze belofte is niet getoetst")
@@ -212,7 +214,13 @@ def test_a_source_whose_name_leads_into_the_own_network_is_refused() -> None:
     with pytest.raises(Refused, match="eigen netwerk"):
         quick().get(url, origins=origins_of(url))
     with pytest.raises(Unreachable):
-        quick(own_network=True, tries=1).get(url, origins=origins_of(url))
+        quick(own_hosts=frozenset({name}), tries=1).get(url, origins=origins_of(url))
+    with pytest.raises(Refused, match="eigen netwerk"):
+        quick(own_hosts=frozenset({"mirror.example"})).get(url, origins=origins_of(url))
+    for setting in ("KAMERVRAAG_KOOP_SEARCH", "KAMERVRAAG_TK_ODATA"):
+        monkeypatch.setenv(setting, url)
+    library = Library(Kamervraag(Settings(home=tmp_path)))
+    assert (library.koop.client.own_hosts, library.tweede_kamer.client.own_hosts) == ({name}, {name})
 
 
 def _resolves_privately(name: str) -> bool:

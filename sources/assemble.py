@@ -23,7 +23,7 @@ from sources.letter import Identity, Kind, Letter, Paragraph, Sentence, Signer
 from sources.references import replaced
 from sources.sentences import sentence_spans
 
-READER_VERSION = 5  # goes up with every change that reads the same file otherwise
+READER_VERSION = 6  # goes up with every change that reads the same file otherwise
 COUNTED = (Kind.TEXT, Kind.SIGNATURE)
 DATE_LINE = re.compile(rf"(?:['’]s-)?[A-Z][\w' -]{{1,30}},\s*(?:d\.d\.\s*)?{WRITTEN_DATE.pattern}\.?", re.IGNORECASE)
 ADDRESS = re.compile(r"Aan (?P<whom>(?:de|het) (?:[Vv]oorzitter|[Ll]eden|[Gg]riffier|Koning)\b.{0,200})")

@@ -22,7 +22,7 @@ import threading
 import time
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import astuple, dataclass, field
 from itertools import accumulate, groupby, pairwise
 from pathlib import Path
@@ -226,7 +226,10 @@ def _draft(pages: list[Page], notes: tuple[str, ...]) -> Draft:
     )
     for page in pages:
         _drop_margin(page, column)
-        _drop_running(page, pages)
+    shapes = Counter(shape for page in pages for shape in _edges(page))
+    running = {shape for shape, times in shapes.items() if times > max(1, len(pages) // 2)}
+    for page in pages:
+        _drop_running(page, running, first=page is pages[0])
         _take_notes(page, size)
     _carry_notes_over(pages)
     gaps = sorted(gap for page in pages for gap in _gaps(page) if gap > 0.8 * size)
@@ -242,16 +245,15 @@ def _most_common(weighted: Sequence[tuple[float, int]]) -> float:
     return weights.most_common(1)[0][0] if weights else 0.0
 
 
-def _drop_running(page: Page, pages: list[Page]) -> None:
-    """Leave out heads and feet: what stands at the edge of many pages but for its numbers, known ones, and a number by itself."""
-    first = page is pages[0]
+def _drop_running(page: Page, shapes: Set[str], *, first: bool) -> None:
+    """Leave out heads and feet: at the edge what has the shape of what runs over many pages, known ones, and a number by itself."""
     for line in sorted(page.lines, key=lambda line: line.text.strip().isdecimal()):
         at_edge = not EDGE * page.height < line.foot < (1 - EDGE) * page.height
         text = " ".join(line.text.split())
         if text.isdecimal():
             running = at_edge and sum(abs(other.foot - line.foot) < 3 for other in page.lines) == 1
         else:
-            running = at_edge and sum(_shape(text) in _edges(other) for other in pages) > max(1, len(pages) // 2)
+            running = at_edge and _shape(text) in shapes
         if running or RUNNING_FOOT.fullmatch(text) or (first and HEAD.fullmatch(text) and line.foot > 0.6 * page.height):
             page.lines.remove(line)
             page.dropped.append(text)

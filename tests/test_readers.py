@@ -32,7 +32,7 @@ from sources.collection import Collection
 from sources.errors import UnreadableLetter
 from sources.folder import LARGEST_FILE, metadata_beside
 from sources.http import Client
-from sources.pdf import why_it_ended
+from sources.pdf import Line, Page, _draft, why_it_ended
 from sources.reading import format_of
 
 PATH = Path("stuk.bin")
@@ -409,6 +409,22 @@ def test_a_pdf_in_columns_is_read_column_by_column() -> None:
         "Dit is de eerste kolom van een verslag, waarin de zin verdergaat bovenaan de tweede kolom.",
         "Hier begint een nieuwe alinea in de kolom.",
     ]
+
+
+def test_a_long_pdf_takes_in_proportion_as_long_as_a_short_one() -> None:
+    """Four times the pages at most eight times as long: what runs over the pages is found by counting once."""
+
+    def seconds(pages: int) -> float:
+        made = [
+            Page(558, 771, [Line(f"Regel {at} van {page} over de dijk.", 72, 400, 750 - 11 * at, 9) for at in range(66)])
+            for page in range(pages)
+        ]
+        began = time.process_time()
+        assert sum(len(part.text) for part in _draft(made, ()).parts) > 1000 * pages
+        return time.process_time() - began
+
+    short, long = (min(seconds(pages) for _ in range(3)) for pages in (50, 200))
+    assert long < 8 * short
 
 
 def test_numbers_of_lines_are_not_in_the_text() -> None:

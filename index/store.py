@@ -31,8 +31,8 @@ from sources.links import Link, LinkKind, links_of
 SCHEMA = """
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE letters (
-    id TEXT PRIMARY KEY, digest TEXT NOT NULL, origin TEXT NOT NULL, source_hash TEXT NOT NULL,
-    identity TEXT NOT NULL, date TEXT, text TEXT NOT NULL, outline TEXT NOT NULL, notes TEXT NOT NULL, indexed_at TEXT NOT NULL
+    id TEXT PRIMARY KEY, origin TEXT NOT NULL, source_hash TEXT NOT NULL,
+    identity TEXT NOT NULL, date TEXT, text TEXT NOT NULL, outline TEXT NOT NULL
 );
 CREATE TABLE links (
     letter_id TEXT NOT NULL REFERENCES letters(id), document TEXT NOT NULL, kind TEXT NOT NULL,
@@ -48,7 +48,7 @@ CREATE INDEX passages_of_letter ON passages(letter_id, paragraph);
 CREATE VIRTUAL TABLE words USING fts5(terms, tokenize = "unicode61 remove_diacritics 0");
 CREATE VIRTUAL TABLE word_counts USING fts5vocab(words, 'row');
 """
-VERSION = 3  # of the tables; goes up when they change
+VERSION = 4  # of the tables; goes up when they change
 DATABASE = "letters.sqlite"
 COLLECTION = "passages"
 DAMAGED = "De index is beschadigd ({}). Draai 'kamervraag index --rebuild'; uw brieven blijven bewaard."
@@ -361,12 +361,11 @@ class Store:
         vectors = self.vectors([passage.id for passage in passages if passage.id not in vectors]) | dict(vectors)
         with index_errors(self.folder), self._database as database:
             _forget(database, identity.id)
-            now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
             date = identity.date.isoformat() if identity.date else None
             described = json.dumps(asdict(identity), default=str, ensure_ascii=False)
             outline = json.dumps([[p.kind, p.start, p.end, p.number, p.heading, p.page, p.speaker] for p in letter.paragraphs])
-            values = (identity.id, letter.digest, origin, source_hash, described, date, letter.text, outline, json.dumps(letter.notes), now)
-            database.execute("INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            values = (identity.id, origin, source_hash, described, date, letter.text, outline)
+            database.execute("INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?)", values)
             links = [(identity.id, link.document, link.kind, link.start, link.end) for link in links_of(letter)]
             database.executemany("INSERT INTO links VALUES (?, ?, ?, ?, ?)", links)
             for passage, words in zip(passages, terms, strict=True):
@@ -377,16 +376,17 @@ class Store:
                     (passage.id, identity.id, *place, vector),
                 )
                 database.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, " ".join(words)))
-            self._next_generation(database, now)
+            self._next_generation(database)
 
     def forget_letter(self, letter_id: str) -> None:
         """Remove a letter, in one transaction."""
         with index_errors(self.folder), self._database as database:
             _forget(database, letter_id)
-            self._next_generation(database, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
+            self._next_generation(database)
 
-    def _next_generation(self, database: sqlite3.Connection, now: str) -> None:
+    def _next_generation(self, database: sqlite3.Connection) -> None:
         """Tell the readers, in this process and others."""
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         database.execute("UPDATE settings SET value = value + 1 WHERE key = 'generation'")
         database.execute("INSERT OR REPLACE INTO settings VALUES ('changed_at', ?)", (now,))
 

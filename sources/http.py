@@ -113,12 +113,10 @@ class Refused(SourceProblem):
 
 @dataclass(frozen=True)
 class Response:
-    """What came back, whole. `url` is where it came from, after the redirects from the addresses in `via`."""
+    """What came back, whole. `url` is where it came from, after redirects."""
 
     url: str
     content: bytes
-    content_type: str
-    via: tuple[str, ...] = ()
 
 
 @dataclass
@@ -167,17 +165,16 @@ class Client:
 
     def get(self, url: str, *, origins: frozenset[str], max_bytes: int | None = None) -> Response:
         """The answer from an address at one of `origins`, redirects followed as long as they stay there."""
-        via: list[str] = []
-        while len(via) <= MOST_REDIRECTS:
+        asked = url
+        for _ in range(MOST_REDIRECTS + 1):
             self._guard(url, origins)
             answer = self._patiently(url, min(max_bytes or self.max_bytes, self.max_bytes))
             if isinstance(answer, Response):
-                return Response(answer.url, answer.content, answer.content_type, tuple(via))
+                return answer
             if any(mark in answer.lower() for mark in ERROR_PAGE):
                 raise NotFound(url)
-            via.append(url)
             url = answer
-        raise Refused(via[0], "de doorverwijzingen houden niet op")
+        raise Refused(asked, "de doorverwijzingen houden niet op")
 
     def _guard(self, url: str, origins: frozenset[str]) -> None:
         """Refuse an address elsewhere, or one whose name leads into the own network."""
@@ -225,8 +222,7 @@ class Client:
                 _judge(url, answer)
                 if answer.has_redirect_location:
                     return urljoin(url, answer.headers["location"])
-                content = b"".join(self._body(url, answer, limit))
-                return Response(url, content, answer.headers.get("content-type", ""))
+                return Response(url, b"".join(self._body(url, answer, limit)))
         except httpx.TimeoutException as error:
             raise Unreachable(url, "er kwam geen antwoord binnen de tijd") from error
         except httpx.TransportError as error:  # refused, reset, or cut off before the promised length

@@ -42,16 +42,6 @@ class Dates:
 
 
 @dataclass(frozen=True)
-class Actor:
-    """Who has to do with a paper, and as what: 'S.A. Blok', 'minister van Buitenlandse Zaken', 'Eerste ondertekenaar'."""
-
-    name: str
-    office: str = ""
-    party: str = ""
-    relation: str = ""
-
-
-@dataclass(frozen=True)
 class Record:
     """A paper as a source lists it. `urls` maps a manifestation ('xml', 'html', 'pdf', 'odt', 'metadata', 'file') to its address."""
 
@@ -62,15 +52,12 @@ class Record:
     dossiers: tuple[str, ...] = ()  # the number belongs to the first; '36600-VII', never a space
     dossier_titles: tuple[str, ...] = ()
     ondernummer: str | None = None  # as given; a joint paper has '1;A'
-    vergaderjaar: str | None = None
     dates: Dates = Dates()
     modified: str | None = None
     status: str | None = None  # 'Onopgemaakt', 'Opgemaakt', 'Opgemaakt na onopgemaakt'; for the Tweede Kamer that of the version
     replaced_by: tuple[str, ...] = ()
     hoofddocument: str | None = None  # of an attachment
     attachments: tuple[str, ...] = ()
-    actors: tuple[Actor, ...] = ()
-    cases: tuple[str, ...] = ()  # zaaknummers
     urls: Mapping[str, str] = field(default_factory=dict)
     guid: str | None = None
     document_number: str | None = None
@@ -83,11 +70,6 @@ class Record:
     def koop_id(self) -> str | None:
         """The one id by which KOOP has this paper, if that is certain."""
         return self.koop_ids[0] if len(self.koop_ids) == 1 else None
-
-    @property
-    def provisional(self) -> bool:
-        """Whether the text may still change: not made up, or under a temporary number."""
-        return self.status == "Onopgemaakt" or bool(TEMPORARY.fullmatch(self.id)) or self.source == "tweedekamer"
 
 
 @dataclass(frozen=True)

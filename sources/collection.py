@@ -211,8 +211,8 @@ class Collection(Lists):
         at = now.isoformat(timespec="seconds")
         looked_at = at if looks_again else before.looked_at
         failed = {id: reason for id, reason in visit.failed.items() if id not in self.removed()}  # since the visit began, too
-        found = {"seen": seen, "failed": failed, "waiting": tuple(visit.waiting), "gone": gone}
-        self.keep_visited(replace(after, visited_at=at, looked_at=looked_at, **found))
+        after = replace(after, seen=seen, failed=failed, waiting=tuple(visit.waiting), gone=gone)
+        self.keep_visited(replace(after, visited_at=at, looked_at=looked_at))
         return visit
 
     def _fresh(self, listed: Iterable[Record], before: Followed, today: dt.date | None) -> list[Record]:

@@ -115,6 +115,7 @@ def main() -> None:
     for bound, most in ((resource.RLIMIT_AS, (memory, memory)), (resource.RLIMIT_CPU, (seconds, seconds + 5))):
         with contextlib.suppress(ValueError, OSError):  # not every system has every bound
             resource.setrlimit(bound, most)
+    told: dict[str, Any]
     try:
         draft = _read_within(sys.stdin.buffer.read(), Path(sys.argv[1]))
         told = {"parts": [astuple(part) for part in draft.parts], "facts": draft.facts, "notes": draft.notes}

@@ -18,7 +18,7 @@ from typing import Any
 
 from platformdirs import user_data_path
 
-from index import PACKAGED, Embedder, Report, Store, check_settings, index_folders
+from index import PACKAGED, Embedder, Hit, Report, Store, check_settings, index_folders
 from index.embedder import SentenceEmbedder
 from index.indexer import Progress
 from index.packed import packaged_weights
@@ -278,6 +278,10 @@ class Kamervraag:
                 told, failed = (joined(trouble.args[0], ONLY_QUOTES),), True
         claims, dropped = verify(compose(reading.evidence), self.store.text)
         return "quotes", claims, (*told, *dropped), failed
+
+    def search(self, question: str, *, limit: int, where: dict[str, Any] | None = None) -> list[Hit]:
+        """The passages that come nearest to a question, best first."""
+        return search(self.store, question, self.embedder.embed_question(question), limit=limit, where=where)
 
     def index(self, *, rebuild: bool = False, progress: Progress | None = None) -> Report:
         """Bring the index up to date with the letters that come with the program and those in the home folder."""

@@ -40,7 +40,7 @@ from rag.library import DOSSIER as DOSSIER_CODE
 from rag.library import Brought, Library
 from rag.line import AT_ONCE, Line
 from rag.look import ASK_LINKED, CSS, TAKE, TO_TOP, head
-from rag.rendering import Paper, Shown, as_now, asked_as, conversation, message, notice, panel, reference, whole_paper
+from rag.rendering import Paper, Shown, as_now, asked_as, conversation, for_fold, message, notice, panel, reference, whole_paper
 from rag.sign_in import OPEN_TO_ALL, OwnNameOnly, SignIn, is_this_machine
 from rag.texts import (
     A_DAY,
@@ -61,6 +61,7 @@ from rag.texts import (
     EMPTY_INDEX,
     EXAMPLES_LABEL,
     FILTER_IN_FORCE,
+    GONE,
     IN_LINE,
     KEEP_REMARK,
     KIND,
@@ -313,6 +314,7 @@ def build(
             read = gr.Button("", elem_id="doe-lees")
             fetch = gr.Button("", elem_id="doe-haal")
             taken = gr.Textbox(elem_id="meegenomen")
+            brought = gr.HTML("", elem_id="bijgehaald")
 
         narrowing = [dossiers, kinds, signers, since, until]
 
@@ -378,7 +380,7 @@ def build(
         take_markdown.click(partial(_markdown, kamervraag, say), turns, taken, **private).then(None, taken, None, js=TAKE)
         take_word.click(partial(_word, kamervraag, say), turns, taken, **private).then(None, taken, None, js=TAKE)
 
-        show.click(asker.unfolded, [order, turns], sources_panel, **private)
+        show.click(asker.unfolded, [order, turns], brought, trigger_mode="multiple", **private)
         read.click(partial(_read, kamervraag, say, adding), [order, turns], sources_panel, **private)
         if adding:
             one: dict[str, Any] = private | {"concurrency_limit": 1}
@@ -442,11 +444,12 @@ class Asker:
             waiting.leave()
         turns = [*earlier, turn]
         shown_sources = self._panel(turns)
-        for claims in () if written else _growing(turn.answer.claims):
+        grown = [turn.answer.claims] if written or not turn.answer.claims else _growing(turn.answer.claims)
+        for claims in grown:
             part = replace(turn.answer, claims=claims, notes=(), as_of=None)
             yield frame(message(part, number, kind="schrijft", say=say), shown_sources)
-            shown_sources = same
-        yield frame(message(turn.answer, number, papers=turn.papers, where=turn.where, say=say), shown_sources, turns, busy=False)
+            shown_sources = same  # once, and never in the last frame, which Gradio sends twice
+        yield frame(message(turn.answer, number, papers=turn.papers, where=turn.where, say=say), same, turns, busy=False)
 
     def _ask(self, asked: str, earlier: Sequence[Shown], narrow: Sequence[Any], everywhere: bool, draft: Draft) -> Shown:
         self._models.load()
@@ -490,11 +493,11 @@ class Asker:
         return self.shown(turns[:-1], turns[-1].answer.question if turns else _UNTOUCHED)
 
     def unfolded(self, number: str, turns: list[Shown]) -> str:
-        """The sources, with those of this earlier turn too."""
-        return self._panel(turns, unfolded=int(number) if number.isdecimal() else 0)
+        """The sources of this earlier turn."""
+        return for_fold(turns, int(number) if number.isdecimal() else 0, self._say, fetching=self._fetching)
 
-    def _panel(self, turns: list[Shown], unfolded: int = 0) -> str:
-        return panel(turns, self._say, fetching=self._fetching, unfolded=unfolded)
+    def _panel(self, turns: list[Shown]) -> str:
+        return panel(turns, self._say, fetching=self._fetching)
 
 
 def _as_typed(frame: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -508,17 +511,26 @@ def _told(error: KamervraagError, say: Say) -> str:
 
 
 def _paper(kamervraag: Kamervraag, id: str) -> Paper:
-    return Paper(kamervraag.store.text(id), kamervraag.store.outline(id), kamervraag.references(id))
+    """A paper as it is now; raises a KamervraagError that says so where it has just been removed."""
+    try:
+        return Paper(kamervraag.store.text(id), kamervraag.store.outline(id), kamervraag.references(id))
+    except IndexProblem as error:
+        if kamervraag.store.identity(id):
+            raise
+        raise KamervraagError(Text(GONE, id)) from error
 
 
 def _read(kamervraag: Kamervraag, say: Say, fetching: bool, id: str, turns: list[Shown]) -> str:
     """A paper that another one names, above the sources."""
-    identity = kamervraag.paper(id)
-    if identity is None:  # taken away in the meantime
-        return panel(turns, say, fetching=fetching)
-    paper = _paper(kamervraag, identity.id)
-    read = whole_paper(identity, paper, (), f"gelezen-{id}", fetching=fetching, unfolded=True, say=say)
-    return read + panel(turns, say, fetching=fetching)
+    try:
+        identity = kamervraag.paper(id)
+        if identity is None:
+            raise KamervraagError(Text(GONE, id))
+        paper = _paper(kamervraag, identity.id)
+        above = whole_paper(identity, paper, (), f"gelezen-{id}", fetching=fetching, unfolded=True, say=say)
+    except KamervraagError as error:
+        above = f'<p class="fout" role="alert">{html.escape(_told(error, say))}</p>'
+    return above + panel(turns, say, fetching=fetching)
 
 
 def _refreshed(kamervraag: Kamervraag, say: Say, turns: list[Shown], fetched: str = "") -> tuple[Any, Any]:
@@ -527,10 +539,10 @@ def _refreshed(kamervraag: Kamervraag, say: Say, turns: list[Shown], fetched: st
         return gr.skip(), gr.skip()
     papers: dict[str, Paper] = {}
     for id in {id for turn in turns for id in turn.papers}:
-        with contextlib.suppress(IndexProblem):  # a paper that has gone stays as it was shown
+        with contextlib.suppress(KamervraagError):  # a paper that has gone stays as it was shown
             papers[id] = _paper(kamervraag, id)
     turns = [as_now(turn, papers) for turn in turns]
-    return _read(kamervraag, say, True, fetched, turns), turns
+    return _read(kamervraag, say, True, fetched, turns) if fetched else panel(turns, say, fetching=True), turns
 
 
 # -- which papers are searched ----------------------------------------------------------------------------------------

@@ -1496,6 +1496,20 @@ def test_an_earlier_conversation_is_not_cut_short(plain: Kamervraag) -> None:
     assert ui._keep_talk(turns, "Hoe?", "b", kept)[:2] == ("b", ui.gr.skip())
 
 
+def test_the_pages_share_one_library(plain: Kamervraag, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One polite client for all that is fetched, whatever the language of who asks for it."""
+    made: list[Library] = []
+
+    class Remembered(Library):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            made.append(self)
+
+    monkeypatch.setattr(ui, "Library", Remembered)
+    ui.application(plain, ui.Models(plain), SignIn())
+    assert len(made) == 1
+
+
 def test_each_way_to_ask_ends_the_others(plain: Kamervraag) -> None:
     """Also stopping, changing the question and a new conversation; none of them ends itself."""
     page = ui.build(plain).config

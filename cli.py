@@ -1,4 +1,4 @@
-"""The `kamervraag` command: index, ask, chat, add, follow, sync, list, references, feedback, status, eval.
+"""The `kamervraag` command; `_parser` lists its verbs.
 
 Exit codes, for every verb: 2 where the words cannot be meant, whatever this machine holds (no question, no dossier, a
 file of questions that is none); 1 where what they mean is not there or was not done, be it in part; else 0, declined or not.

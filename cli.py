@@ -95,6 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; that is no error to report
         raise SystemExit(FAILED) from None
+    except OSError as error:
+        _fail(f"{error.filename or 'Een bestand'} kan niet worden gebruikt ({error.strerror}). Controleer de naam en de rechten.", FAILED)
 
 
 def _parser() -> argparse.ArgumentParser:

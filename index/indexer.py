@@ -10,7 +10,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +19,16 @@ from filelock import FileLock, Timeout
 from index import passages, words
 from index.embedder import Embedder
 from index.passages import Passage, split
-from index.store import DATABASE, Store, storage_errors
+from index.store import DATABASE, Store
 from index.store import VERSION as TABLES
 from sources import Letter, letter_paths, read_file
 from sources.assemble import READER_VERSION
-from sources.errors import IndexBusy, IndexMismatch, StorageProblem, UnreadableLetter
+from sources.errors import IndexBusy, IndexMismatch, StorageProblem, UnreadableLetter, storage_errors
 from sources.folder import metadata_beside
 from sources.records import identifier_or_none
 
 PASSAGES_AT_ONCE = 500  # new ones, embedded together; so much is in memory, and is done again after a crash
+OUTSIDE = "outside"  # setting: the files that were read and are not in the index, as `_Outside` has them
 TOLD_EVERY = 64  # passages, about a second on two cores
 Progress = Callable[[str, int, int], None]  # (what is being done, how much is done, of how much)
 
@@ -55,6 +56,15 @@ class _Waiting:
     passages: list[Passage]
     new: list[Passage]
     is_new: bool
+
+
+@dataclass(frozen=True)
+class _Outside:
+    """A file that is not in the index: because of what is wrong with it, or because another has its id."""
+
+    source_hash: str
+    reason: str = ""
+    id: str = ""
 
 
 def index_folders(
@@ -102,16 +112,21 @@ def _update(store: Store, folders: list[Path], embedder: Embedder, tell: Progres
     report = Report()
     known = {origin: (letter_id, source_hash) for letter_id, (origin, source_hash) in store.letters().items()}
     present: dict[str, Path] = {}
+    before = store.setting(OUTSIDE) or "{}"
+    outside = {path: _Outside(*values) for path, values in json.loads(before).items()}
     waiting: list[_Waiting] = []
     paths = [(path, folder) for folder in reversed(folders) for path in sorted(letter_paths(folder), key=_is_unofficial)]
     for done, (path, folder) in enumerate(paths):
         tell("Lezen", done, len(paths))
-        changed = _read_changed(store, path, folder, known.get(str(path)), present, report)
+        changed = _read_changed(store, path, folder, known.get(str(path)), present, outside, report)
         waiting += [changed] if changed else []
         if sum(len(each.new) for each in waiting) >= PASSAGES_AT_ONCE:
             _embed_and_keep(store, waiting, embedder, report, tell)
             waiting = []
     tell("Lezen", len(paths), len(paths))
+    now = json.dumps({file: astuple(outside[file]) for path, _folder in paths if (file := str(path)) in outside})
+    if now != before:
+        store.keep_setting(OUTSIDE, now)
     _embed_and_keep(store, waiting, embedder, report, tell)
     for letter_id in sorted(store.letters().keys() - present.keys()):
         store.forget_letter(letter_id)
@@ -126,12 +141,18 @@ def _is_unofficial(path: Path) -> bool:
 
 
 def _read_changed(
-    store: Store, path: Path, folder: Path, known: tuple[str, str] | None, present: dict[str, Path], report: Report
+    store: Store,
+    path: Path,
+    folder: Path,
+    known: tuple[str, str] | None,
+    present: dict[str, Path],
+    outside: dict[str, _Outside],
+    report: Report,
 ) -> _Waiting | None:
     """The letter in a file when it is new or changed, cut into passages; None too where another folder has gone before.
 
     `known` is (its id, the hash of its bytes) as indexed before; `present` gets the id that is to stay in the index, and from
-    which folder.
+    which folder; `outside` has what was read before in vain, since reading can take minutes, and gets what is now.
     """
     earlier, earlier_hash = known or (None, None)
     try:
@@ -140,13 +161,23 @@ def _read_changed(
             report.unchanged += 1
             present[earlier] = folder
             return None
-        letter = read_file(path)
-        id = letter.identity.id
-        if present.get(id, folder) != folder:
-            return None
+        then = outside.pop(str(path), None)
+        if not then or then.source_hash != source_hash:
+            then = _Outside(source_hash)
+        if then.reason:
+            raise UnreadableLetter(path, then.reason)
+        if not (id := then.id) or id not in present:
+            letter = read_file(path)
+            id = letter.identity.id
         if id in present:
-            raise UnreadableLetter(path, f"er is al een brief met het kenmerk {id}. Geef een van beide een ander 'id'.")
+            outside[str(path)] = _Outside(source_hash, id=id)
+            if present[id] != folder:
+                return None
+            reason = f"er is al een brief met het kenmerk {id}. Geef een van beide een ander 'id'."
+            raise UnreadableLetter(path, reason, lasting=False)
     except (UnreadableLetter, StorageProblem) as error:
+        if isinstance(error, UnreadableLetter) and error.lasting:
+            outside[str(path)] = _Outside(source_hash, error.reason)
         report.failed.append(str(error))
         if earlier:
             present.setdefault(earlier, folder)  # the version that could be read stays

@@ -25,14 +25,14 @@ import numpy as np
 
 from index.passages import Passage
 from sources import Identity, KamervraagError, Kind, Letter, Paragraph, Sentence
-from sources.errors import IndexDamaged, IndexMissing, StorageProblem
+from sources.errors import IndexDamaged, IndexMissing, StorageProblem, storage_problem
 from sources.links import Link, LinkKind, links_of
 
 SCHEMA = """
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE letters (
-    id TEXT PRIMARY KEY, digest TEXT NOT NULL, origin TEXT NOT NULL, source_hash TEXT NOT NULL,
-    identity TEXT NOT NULL, date TEXT, text TEXT NOT NULL, outline TEXT NOT NULL, notes TEXT NOT NULL, indexed_at TEXT NOT NULL
+    id TEXT PRIMARY KEY, origin TEXT NOT NULL, source_hash TEXT NOT NULL,
+    identity TEXT NOT NULL, date TEXT, text TEXT NOT NULL, outline TEXT NOT NULL
 );
 CREATE TABLE links (
     letter_id TEXT NOT NULL REFERENCES letters(id), document TEXT NOT NULL, kind TEXT NOT NULL,
@@ -48,7 +48,7 @@ CREATE INDEX passages_of_letter ON passages(letter_id, paragraph);
 CREATE VIRTUAL TABLE words USING fts5(terms, tokenize = "unicode61 remove_diacritics 0");
 CREATE VIRTUAL TABLE word_counts USING fts5vocab(words, 'row');
 """
-VERSION = 3  # of the tables; goes up when they change
+VERSION = 4  # of the tables; goes up when they change
 DATABASE = "letters.sqlite"
 COLLECTION = "passages"
 DAMAGED = "De index is beschadigd ({}). Draai 'kamervraag index --rebuild'; uw brieven blijven bewaard."
@@ -77,7 +77,7 @@ class Store:
         self._chroma_lock = threading.Lock()
         self._collection: Any = None
         self._collection_generation = -1
-        with storage_errors(folder):
+        with index_errors(folder):
             there = (folder / DATABASE).exists()
         if not there:
             if not create:
@@ -86,7 +86,7 @@ class Store:
         self.setting("generation")  # the first read finds out whether this is an index at all
 
     def _create(self) -> None:
-        with storage_errors(self.folder):
+        with index_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             scratch = self.folder / f"{DATABASE}.new"
             scratch.unlink(missing_ok=True)
@@ -103,7 +103,7 @@ class Store:
         """This thread's connection."""
         connection = getattr(self._threads, "connection", None)
         if connection is None:
-            with storage_errors(self.folder):
+            with index_errors(self.folder):
                 connection = sqlite3.connect(self.folder / DATABASE, timeout=30)
                 for pragma in PRAGMAS:
                     connection.execute(f"PRAGMA {pragma}")
@@ -111,7 +111,7 @@ class Store:
         return connection
 
     def _rows(self, query: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
-        with storage_errors(self.folder):
+        with index_errors(self.folder):
             return self._database.execute(query, tuple(values)).fetchall()
 
     def setting(self, key: str) -> str | None:
@@ -121,7 +121,7 @@ class Store:
 
     def keep_setting(self, key: str, value: str) -> None:
         """Store a setting with the index."""
-        with storage_errors(self.folder), self._database as database:
+        with index_errors(self.folder), self._database as database:
             database.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, value))
 
     def letters(self) -> dict[str, tuple[str, str]]:
@@ -262,7 +262,7 @@ class Store:
 
         if self._chroma_is_current():
             try:
-                with storage_errors(self.folder):
+                with index_errors(self.folder):
                     return nearest(self._vectors())
             except (IndexDamaged, StorageProblem) as error:
                 logging.warning("Chroma did not answer (%s); compared with every vector", error)
@@ -301,7 +301,7 @@ class Store:
         """
         try:
             if self._chroma_is_current():
-                with storage_errors(self.folder):
+                with index_errors(self.folder):
                     if self._vectors().count() == self.passage_count():
                         return
             if self.setting(WRITING) == "1":
@@ -311,14 +311,14 @@ class Store:
             logging.warning("Chroma's files are made anew (%s)", error)
             self._forget_chroma()
             self._write_differences(tell)
-        with storage_errors(self.folder), self._database as database:
+        with index_errors(self.folder), self._database as database:
             database.execute(f"INSERT OR REPLACE INTO settings SELECT '{CHROMA_AT}', value FROM settings WHERE key = 'generation'")
             database.execute("INSERT OR REPLACE INTO settings VALUES (?, '0')", (WRITING,))
 
     def _write_differences(self, tell: Callable[[int, int], None]) -> None:
         stray, missing = self.stray_vectors()
         self.keep_setting(WRITING, "1")
-        with storage_errors(self.folder):
+        with index_errors(self.folder):
             _delete(self._vectors(), sorted(stray))
             rows, done = self._stored_vectors(missing), 0
             while batch := list(islice(rows, CHROMA_BATCH)):
@@ -330,7 +330,7 @@ class Store:
     def _forget_chroma(self) -> None:
         from chromadb.api.shared_system_client import SharedSystemClient
 
-        with self._chroma_lock, storage_errors(self.folder):
+        with self._chroma_lock, index_errors(self.folder):
             SharedSystemClient.clear_system_cache()
             self._collection = None
             if (self.folder / "chroma").exists():
@@ -361,14 +361,13 @@ class Store:
         """
         identity = letter.identity
         vectors = self.vectors([passage.id for passage in passages if passage.id not in vectors]) | dict(vectors)
-        with storage_errors(self.folder), self._database as database:
+        with index_errors(self.folder), self._database as database:
             _forget(database, identity.id)
-            now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
             date = identity.date.isoformat() if identity.date else None
             described = json.dumps(asdict(identity), default=str, ensure_ascii=False)
             outline = json.dumps([[p.kind, p.start, p.end, p.number, p.heading, p.page, p.speaker] for p in letter.paragraphs])
-            values = (identity.id, letter.digest, origin, source_hash, described, date, letter.text, outline, json.dumps(letter.notes), now)
-            database.execute("INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            values = (identity.id, origin, source_hash, described, date, letter.text, outline)
+            database.execute("INSERT INTO letters VALUES (?, ?, ?, ?, ?, ?, ?)", values)
             links = [(identity.id, link.document, link.kind, link.start, link.end) for link in links_of(letter)]
             database.executemany("INSERT INTO links VALUES (?, ?, ?, ?, ?)", links)
             for passage, words in zip(passages, terms, strict=True):
@@ -379,16 +378,17 @@ class Store:
                     (passage.id, identity.id, *place, vector),
                 )
                 database.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, " ".join(words)))
-            self._next_generation(database, now)
+            self._next_generation(database)
 
     def forget_letter(self, letter_id: str) -> None:
         """Remove a letter, in one transaction."""
-        with storage_errors(self.folder), self._database as database:
+        with index_errors(self.folder), self._database as database:
             _forget(database, letter_id)
-            self._next_generation(database, dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
+            self._next_generation(database)
 
-    def _next_generation(self, database: sqlite3.Connection, now: str) -> None:
+    def _next_generation(self, database: sqlite3.Connection) -> None:
         """Tell the readers, in this process and others."""
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         database.execute("UPDATE settings SET value = value + 1 WHERE key = 'generation'")
         database.execute("INSERT OR REPLACE INTO settings VALUES ('changed_at', ?)", (now,))
 
@@ -396,7 +396,7 @@ class Store:
         """(ids in Chroma without a passage, ids of passages that are not in Chroma): both empty when it is current."""
         wanted = {row[0] for row in self._rows("SELECT id FROM passages")}
         collection = self._vectors()
-        with storage_errors(self.folder):
+        with index_errors(self.folder):
             there = set(collection.get(include=[])["ids"])
         return there - wanted, wanted - there
 
@@ -464,35 +464,19 @@ def _open_collection(folder: Path) -> Any:
     from chromadb.api.shared_system_client import SharedSystemClient
 
     SharedSystemClient.clear_system_cache()  # one client a folder in a process, and that one does not see what others wrote
-    with storage_errors(folder):
+    with index_errors(folder):
         client = chromadb.PersistentClient(str(folder), settings=chromadb.Settings(anonymized_telemetry=False))
         space = {"hnsw": {"space": "cosine", "ef_construction": 128, "ef_search": 128, "max_neighbors": 24}}
         return client.get_or_create_collection(COLLECTION, embedding_function=None, configuration=space)
 
 
 @contextmanager
-def storage_errors(folder: Path) -> Iterator[None]:
+def index_errors(folder: Path) -> Iterator[None]:
     """Say what a full disk, a read-only folder or a broken file means for the user."""
     try:
         yield
-    except KamervraagError:
+    except (KamervraagError, TypeError, KeyError, AttributeError):  # the last three: a mistake of ours, not of the disk
         raise
-    except (OSError, sqlite3.Error) as error:
-        raise _named(error, folder) from error
-    except (TypeError, KeyError, AttributeError):
-        raise  # a mistake of ours, not of the disk
     except Exception as error:  # Chroma's Rust parts raise errors of many kinds, all about its files
-        raise _named(error, folder) from error
-
-
-def _named(error: Exception, folder: Path) -> KamervraagError:
-    words = str(error).lower()
-    if "full" in words or "no space" in words:
-        return StorageProblem(
-            f"De schijf is vol: {folder} kan niet worden bijgewerkt. Maak ruimte en probeer het opnieuw; er is niets verloren."
-        )
-    if any(sign in words for sign in ("readonly", "read-only", "permission", "not permitted", "unable to open")):
-        return StorageProblem(f"In {folder} kan niet worden geschreven. Controleer de rechten, of kies met KAMERVRAAG_HOME een andere map.")
-    if "locked" in words or "busy" in words:
-        return StorageProblem(f"{folder} is in gebruik door een ander programma. Probeer het zo opnieuw.")
-    return IndexDamaged(DAMAGED.format(str(error).splitlines()[0] if str(error) else type(error).__name__))
+        told = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise storage_problem(error, folder) or IndexDamaged(DAMAGED.format(told)) from error

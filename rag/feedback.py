@@ -14,8 +14,8 @@ from typing import Any
 
 from filelock import FileLock
 
-from index.store import Store, storage_errors
-from sources.errors import KamervraagError
+from index.store import Store
+from sources.errors import KamervraagError, storage_errors
 
 LONGEST_REMARK = 2_000  # characters
 DAMAGED = "{} is beschadigd op regel {}. Herstel of verwijder die regel."
@@ -54,7 +54,7 @@ def kept(home: Path) -> list[Feedback]:
     file = home / "feedback.jsonl"
     if not file.exists():
         return []
-    with storage_errors(home):
+    with storage_errors(file):
         lines = file.read_bytes().splitlines()
     found: dict[str, Feedback] = {}
     for number, line in enumerate(lines, start=1):

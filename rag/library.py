@@ -6,7 +6,7 @@ One process syncs at a time. The addresses of the publisher are settings, so tha
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,17 +16,21 @@ from filelock import FileLock, Timeout
 
 from index import Report
 from index.indexer import Progress
-from index.store import storage_errors
 from rag.kamervraag import Kamervraag
-from sources.collection import Collection, Followed, Visit, is_identifier
-from sources.errors import IndexBusy, KamervraagError
-from sources.http import Client, NotFound, SourceProblem
+from sources.collection import Collection, Visit, is_identifier
+from sources.errors import IndexBusy, KamervraagError, storage_errors
+from sources.http import Client, NotFound, SourceProblem, host_of
 from sources.koop import DOCUMENTS, REPOSITORY, SEARCH, Koop
-from sources.records import Fetched, dossier_code, identifier_in, is_attachment
+from sources.records import Fetched, NotAnIdentifier, dossier_code, identifier_in, is_attachment
+from sources.state import Followed
 from sources.tweedekamer import DOCUMENT_NUMBER, FEED, ODATA, TweedeKamer
 
-ADDRESSES = {"SEARCH": ("base_search", SEARCH), "DOCUMENTS": ("base_documents", DOCUMENTS), "REPOSITORY": ("base_repository", REPOSITORY)}
-
+PUBLISHER = {  # what a connector calls an address -> its setting, and what it is without
+    "base_search": ("KAMERVRAAG_KOOP_SEARCH", SEARCH),
+    "base_documents": ("KAMERVRAAG_KOOP_DOCUMENTS", DOCUMENTS),
+    "base_repository": ("KAMERVRAAG_KOOP_REPOSITORY", REPOSITORY),
+}
+CHAMBER = {"base_odata": ("KAMERVRAAG_TK_ODATA", ODATA), "base_feed": ("KAMERVRAAG_TK_FEED", FEED)}
 DOSSIER = r"[1-9]\d{4}(?:-[A-Za-z0-9]{1,5}|[A-Za-z]{1,5})?|[IVXLC]{2,}"  # as users type it
 
 
@@ -73,17 +77,14 @@ class Library:
     def koop(self) -> Koop:
         """The publisher, at the addresses of KAMERVRAAG_KOOP_SEARCH, _DOCUMENTS and _REPOSITORY or its own."""
         if self._koop is None:
-            bases = {argument: os.environ.get(f"KAMERVRAAG_KOOP_{name}") or usual for name, (argument, usual) in ADDRESSES.items()}
-            self._koop = Koop(Client(contact_url=os.environ.get("KAMERVRAAG_CONTACT_URL")), **bases)
+            self._koop = Koop(_client(PUBLISHER), **_addresses(PUBLISHER))
         return self._koop
 
     @property
     def tweede_kamer(self) -> TweedeKamer:
         """The Tweede Kamer, at the addresses of KAMERVRAAG_TK_ODATA and _FEED or its own."""
         if self._tweede_kamer is None:
-            odata, feed = os.environ.get("KAMERVRAAG_TK_ODATA") or ODATA, os.environ.get("KAMERVRAAG_TK_FEED") or FEED
-            client = Client(contact_url=os.environ.get("KAMERVRAAG_CONTACT_URL"))
-            self._tweede_kamer = TweedeKamer(client, base_odata=odata, base_feed=feed)
+            self._tweede_kamer = TweedeKamer(_client(CHAMBER), **_addresses(CHAMBER))
         return self._tweede_kamer
 
     def bring(
@@ -207,6 +208,8 @@ class Library:
             for dossier in self.followed():
                 try:
                     visits.append(self.collection.visit(self.koop, dossier, tell, self.tweede_kamer))
+                except NotAnIdentifier as problem:
+                    failed[dossier] = f"{problem} Haal dit weg met 'kamervraag unfollow {dossier}'."
                 except KamervraagError as problem:
                     failed[dossier] = str(problem)
             report = self.kamervraag.index(progress=progress)
@@ -239,3 +242,14 @@ class Library:
             yield
         finally:
             lock.release()
+
+
+def _addresses(source: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """The addresses of a source: as the settings have them, or its own."""
+    return {argument: os.environ.get(setting) or usual for argument, (setting, usual) in source.items()}
+
+
+def _client(source: Mapping[str, tuple[str, str]]) -> Client:
+    """A way to a source; a host that the owner has set may lie in the own network, any other may not."""
+    own = frozenset(host_of(os.environ[setting]) for setting, _usual in source.values() if os.environ.get(setting))
+    return Client(contact_url=os.environ.get("KAMERVRAAG_CONTACT_URL"), own_hosts=own)

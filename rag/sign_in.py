@@ -19,8 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from index.store import storage_errors
-from sources.errors import BadSetting
+from sources.errors import BadSetting, storage_errors
 
 USERS = "users.txt"
 OPEN_TO_ALL = (

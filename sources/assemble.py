@@ -5,12 +5,10 @@ What somebody wrote beside the paper goes before what its format says, and that 
 """
 
 import datetime as dt
-import hashlib
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,7 @@ from sources.letter import Identity, Kind, Letter, Paragraph, Sentence, Signer
 from sources.references import replaced
 from sources.sentences import sentence_spans
 
-READER_VERSION = 5  # goes up with every change that reads the same file otherwise
+READER_VERSION = 6  # goes up with every change that reads the same file otherwise
 COUNTED = (Kind.TEXT, Kind.SIGNATURE)
 DATE_LINE = re.compile(rf"(?:['’]s-)?[A-Z][\w' -]{{1,30}},\s*(?:d\.d\.\s*)?{WRITTEN_DATE.pattern}\.?", re.IGNORECASE)
 ADDRESS = re.compile(r"Aan (?P<whom>(?:de|het) (?:[Vv]oorzitter|[Ll]eden|[Gg]riffier|Koning)\b.{0,200})")
@@ -40,7 +38,6 @@ ANSWER = re.compile(r"Antwoord(?:en)?(?: op)?(?: de)?(?: vra(?:ag|gen))?(?: (?P<
 HEADING_LENGTH = 120
 LABELLED = re.compile(r"[A-Z][\w() ]{2,30}: ")  # 'Document: …' says something itself
 LIGATURES = str.maketrans({"ĳ": "ij", "Ĳ": "IJ", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", SOFT_HYPHEN: ""})
-LATER_FIELDS = {"dossiers", "addressee", "received", "adopted", "published", "replaces", "temporary", "attached_to"}
 
 
 @dataclass(frozen=True)
@@ -73,19 +70,12 @@ def assemble(draft: Draft, given: Mapping[str, Any], path: Path) -> Letter:
     text, paragraphs = _lay_out(parts)
     identity = _identity(given, draft.facts, parts, path)
     cited = tuple(one for one in dict.fromkeys(draft.cited) if one != identity.id)
-    return Letter(identity, text, paragraphs, digest_of(identity, text, cited), draft.notes, cited)
+    return Letter(identity, text, paragraphs, draft.notes, cited)
 
 
 def clean(text: str) -> str:
     """One line without what cannot be seen: each run of white space one space, ligatures as letters, no soft hyphens."""
     return " ".join(INVISIBLE.sub("", text.translate(LIGATURES)).split())
-
-
-def digest_of(identity: Identity, text: str, cited: tuple[str, ...] = ()) -> str:
-    """The same on every machine for the same paper (SHA-256, hexadecimal); what later versions added counts where it is filled."""
-    described = {name: value for name, value in asdict(identity).items() if value or name not in LATER_FIELDS}
-    canonical = json.dumps([described, text, *([cited] if cited else [])], ensure_ascii=False, sort_keys=True, default=str)
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def line_kind(text: str) -> Kind:

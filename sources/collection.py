@@ -1,75 +1,42 @@
 """The user's own papers: files in the folder `letters` of the home folder, and the dossiers that are followed.
 
 A paper from the publisher lies there under its id, its `metadata.xml` beside it. A file appears whole or not at all, and
-one whose bytes are what they were is left alone, so that nothing is indexed anew for nothing. `followed.json` says which
-dossiers are followed, since when, and what happened at the last visit; `earlier-ids.txt` which id became which;
-`removed.txt` what the user took away, so that no visit brings it back; `feed.json` up to where the Tweede Kamer's feed was
-heard.
+one whose bytes are what they were is left alone, so that nothing is indexed anew for nothing. The lists beside them are
+those of `sources/state.py`.
 """
 
-import contextlib
 import datetime as dt
-import errno
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator, Set
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterable, Set
+from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from pathlib import Path
-from typing import Any
 
-from sources.errors import KamervraagError, StorageProblem, UnreadableLetter
-from sources.feed import Place, listen
+from sources.errors import UnreadableLetter, storage_errors
+from sources.feed import listen
 from sources.folder import EXTENSIONS
-from sources.http import NotFound, SourceProblem
+from sources.http import NotFound, SourceProblem, TryLater
 from sources.identifiers import parse
 from sources.koop import Koop
 from sources.metadata import of_record
 from sources.reading import extension_of, format_of, read_file
-from sources.records import TEMPORARY, Fetched, Record, dossier_code, identifier_or_none, is_attachment
+from sources.records import TEMPORARY, Fetched, Record, identifier_or_none, is_attachment, is_dossier
+from sources.state import FOLLOWED, PLACE, REMOVED, Followed, Lists, NotInCollection, holds, put
 from sources.tweedekamer import TweedeKamer
 
-FOLLOWED = "followed.json"
-EARLIER = "earlier-ids.txt"  # lines 'earlier now', only ever added to
-REMOVED = "removed.txt"  # an id a line
-PLACE = "feed.json"  # up to where the Tweede Kamer's feed was heard
 LOOKED_AGAIN_AFTER = dt.timedelta(days=1)
 RECENT = dt.timedelta(days=30)  # so long a paper may change while its source says that it did not
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # no room, no room for this user, no room for so large a file
-UNLISTED = "niet in de lijst"  # instead of a moment: the list misses this attachment, which its paper names
+UNLISTED = "niet in de lijst"  # instead of a moment: the list misses this paper, and it is there all the same
+KAMER = "Tweede Kamer"  # what failed, where its list did
 Tell = Callable[[str, int, int], None]
-
-
-class NotInCollection(KamervraagError):
-    """What should be removed or unfollowed is not there."""
-
-
-@dataclass(frozen=True)
-class Followed:
-    """A followed dossier: from which day on, when it was last visited, and what its papers looked like at the source then.
-
-    `seen` maps an id to the moment that the source last changed it; that moment only says what to look at again.
-    `failed` maps an id to what went wrong with it; `early` is as `seen`, of papers that only the Tweede Kamer has so far;
-    `gone` are those that the publisher withdrew, which the Tweede Kamer may still list. At `looked_at` those were looked at
-    that may change without their source saying so. `due` is whether the Tweede Kamer must be asked at the next visit, and
-    `guids` are what it calls the papers that it listed.
-    """
-
-    dossier: str
-    since: str | None = None
-    visited_at: str | None = None
-    seen: dict[str, str] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-    early: dict[str, str] = field(default_factory=dict)
-    gone: tuple[str, ...] = ()
-    looked_at: str | None = None
-    due: bool = True
-    guids: tuple[str, ...] = ()
 
 
 @dataclass
 class Visit:
-    """What a visit to a dossier brought; `found` counts the papers that the sources list, `notes` says what was odd about them."""
+    """What a visit to a dossier brought; `found` counts the papers that the sources list, `notes` says what was odd about them.
+
+    `waiting` are the attachments among `failed` that the next visit need not ask for.
+    """
 
     dossier: str
     found: int = 0
@@ -77,14 +44,20 @@ class Visit:
     changed: list[str] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    waiting: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    def fail(self, id: str, problem: SourceProblem) -> None:
+        """Note what went wrong with a paper; an attachment may be large, so it is asked for at once only where that may help."""
+        self.failed[id] = str(problem)
+        self.waiting += [id] if is_attachment(id) and not isinstance(problem, TryLater) else []
 
-class Collection:
+
+class Collection(Lists):
     """The papers and followed dossiers of one home folder."""
 
     def __init__(self, home: Path) -> None:
-        self.home = home
+        super().__init__(home)
         self.folder = home / "letters"
 
     # -- papers ------------------------------------------------------------------------------------------------------
@@ -95,22 +68,22 @@ class Collection:
         Gives its name there. Raises UnreadableLetter or StorageProblem.
         """
         read_file(path)
-        with _storage(self.folder):
+        with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             content = path.read_bytes()
             extension = extension_of(format_of(content), path)
             stem = self._free_stem(path.stem, extension, content)
             for suffix in (".json", ".metadata.xml"):
                 if (beside := path.with_suffix(suffix)).is_file():
-                    _put(self.folder / f"{stem}{suffix}", beside.read_bytes())
-            _put(self.folder / f"{stem}{extension}", content)
-        self._want_again(stem, f"{stem}{extension}")
+                    put(self.folder / f"{stem}{suffix}", beside.read_bytes())
+            put(self.folder / f"{stem}{extension}", content)
+        self.want_again(stem, f"{stem}{extension}")
         return f"{stem}{extension}"
 
     def add(self, fetched: Fetched) -> None:
         """Keep a paper that the user asked for by name, also if it was removed before."""
         self.keep(fetched)
-        self._want_again(*_names_of(fetched.id))
+        self.want_again(*_names_of(fetched.id))
 
     def keep(self, fetched: Fetched) -> bool:
         """Put a fetched paper in its place, and take away what it takes the place of; is anything different now?
@@ -119,10 +92,10 @@ class Collection:
         """
         target = self.folder / f"{fetched.id}{extension_of(fetched.manifestation, Path(fetched.id))}"
         files = {self._beside(fetched): fetched.metadata or _described(fetched), target: fetched.content}
-        with _storage(self.folder):
+        with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             others = [file for file in self._files(fetched.id) if file not in files]
-            different = [_put(file, content) for file, content in files.items()]
+            different = [put(file, content) for file, content in files.items()]
             for file in others:
                 file.unlink()
         replaced = {fetched.asked, *_names_of(fetched.id)} - {fetched.id}
@@ -135,59 +108,39 @@ class Collection:
     def _free_stem(self, stem: str, extension: str, content: bytes) -> str:
         """'brief', or 'brief (2)' where another paper has that name."""
         names = chain([stem], (f"{stem} ({number})" for number in count(2)))
-        return next(name for name in names if not self._files(name) or _holds(self.folder / f"{name}{extension}", content))
+        return next(name for name in names if not self._files(name) or holds(self.folder / f"{name}{extension}", content))
 
     def tidy(self) -> None:
         """Take away what a run that was cut off left half-written."""
-        with _storage(self.folder):
+        with storage_errors(self.folder):
             lists = (file for name in (FOLLOWED, REMOVED, PLACE) for file in self.home.glob(f".{name}.*.new"))
             for file in (*self.folder.glob(".*.new"), *lists):
                 file.unlink(missing_ok=True)
 
     def remove(self, id: str) -> None:
-        """Take a paper away, by its id or its file's name, and let no visit bring it back; raises NotInCollection."""
-        there = [name for name in dict.fromkeys((id, Path(id).stem, self.latest(id))) if self._files(name)]
+        """Take a paper away, by its id or its file's name, and let no visit bring it back; one that a visit could not get, too.
+
+        Raises NotInCollection.
+        """
+        failed = {name for each in self.followed().values() for name in each.failed} - {KAMER}
+        there = [name for name in dict.fromkeys((id, Path(id).stem, self.latest(id))) if name in failed or self._files(name)]
         if not there:
             raise NotInCollection(f"'{id}' zit niet bij uw eigen stukken. 'kamervraag list' laat zien wat er is.")
-        self._keep_removed(self.removed() | {id, there[0]})
+        self.keep_removed(self.removed() | {id, there[0]})
         self._drop(there[0])
-
-    def removed(self) -> set[str]:
-        """What the user took away, by each name that was used for it."""
-        file = self.home / REMOVED
-        return set(file.read_text(encoding="utf-8").splitlines()) if file.is_file() else set()
-
-    def _want_again(self, *names: str) -> None:
-        removed = self.removed()
-        if removed & set(names):
-            self._keep_removed(removed - set(names))
-
-    def _keep_removed(self, names: Set[str]) -> None:
-        with _storage(self.home):
-            _write(self.home / REMOVED, "".join(f"{name}\n" for name in sorted(names)).encode())
-
-    def latest(self, id: str) -> str:
-        """The id under which a paper is kept now, so that what cited it under an earlier one still leads to it."""
-        file = self.home / EARLIER
-        lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-        became = dict(line.split(" ", 1) for line in lines if " " in line)
-        seen = {id}
-        while (later := became.get(id)) and later not in seen:
-            seen.add(later)
-            id = later
-        return id
+        if there[0] in failed:
+            self.change_followed(lambda known: {code: _without_failure(each, there[0]) for code, each in known.items()})
 
     def _replace(self, old: str, new: str) -> bool:
         """Take away what has become another paper, and remember which; was it there?"""
         if not self._files(old):
             return False
-        with _storage(self.home), (self.home / EARLIER).open("a", encoding="utf-8") as file:
-            file.write(f"{old} {new}\n")  # before the paper goes: a crash in between leaves both, and the next visit goes on
+        self.keep_latest(old, new)  # before the paper goes: a crash in between leaves both, and the next visit goes on
         return self._drop(old)
 
     def _drop(self, id: str) -> bool:
         files = self._files(id)
-        with _storage(self.folder):
+        with storage_errors(self.folder):
             for file in files:
                 file.unlink()
         return bool(files)
@@ -197,48 +150,8 @@ class Collection:
         if not id or Path(id).name != id or id in (".", ".."):
             return []
         names = [f"{id}{extension}" for extension in (*EXTENSIONS, ".json", ".metadata.xml")]
-        return [file for name in names if (file := self.folder / name).is_file()]
-
-    # -- followed dossiers ---------------------------------------------------------------------------------------------
-
-    def followed(self) -> dict[str, Followed]:
-        """The followed dossiers; raises StorageProblem when what says so cannot be read."""
-        file = self.home / FOLLOWED
-        if not file.is_file():
-            return {}
-        try:
-            stored: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
-            lists = ("gone", "guids")
-            return {code: Followed(**values | {name: tuple(values.get(name, ())) for name in lists}) for code, values in stored.items()}
-        except (OSError, ValueError, TypeError) as error:
-            raise StorageProblem(
-                f"{file} kan niet worden gelezen. Herstel of verwijder dat bestand en volg de dossiers opnieuw."
-            ) from error
-
-    def follow(self, dossier: str, since: dt.date | None = None) -> str:
-        """Follow a dossier from a day on; one that is followed keeps what is known of it. Gives its code; raises NotAnIdentifier."""
-        code = dossier_code(dossier)
-        known = self.followed()
-        followed = known.get(code, Followed(code))
-        if since and since.isoformat() != followed.since:
-            followed = replace(followed, since=since.isoformat(), due=True)
-        self._keep_followed(known | {code: followed})
-        return code
-
-    def unfollow(self, dossier: str) -> str:
-        """Follow a dossier no longer; its papers stay. Raises NotInCollection."""
-        code = dossier_code(dossier)
-        known = self.followed()
-        if code not in known:
-            raise NotInCollection(f"Dossier {code} wordt niet gevolgd. 'kamervraag list' laat zien welke wel.")
-        self._keep_followed({other: values for other, values in known.items() if other != code})
-        return code
-
-    def _keep_followed(self, followed: dict[str, Followed]) -> None:
-        stored = {dossier: asdict(values) for dossier, values in sorted(followed.items())}
-        with _storage(self.home):
-            self.home.mkdir(parents=True, exist_ok=True)
-            _write(self.home / FOLLOWED, (json.dumps(stored, indent=1) + "\n").encode())
+        with storage_errors(self.folder):
+            return [file for name in names if (file := self.folder / name).is_file()]
 
     # -- visits ----------------------------------------------------------------------------------------------------------
 
@@ -248,18 +161,11 @@ class Collection:
         Those dossiers are noted as due before the place in the feed is, so that a crash in between loses no change: the same
         ones are then heard again. A dossier stays due until a visit has dealt with it.
         """
-        heard = listen(tweede_kamer, self._place(), {code: {*known.guids} for code, known in self.followed().items()}, tell)
-        self._keep_followed({code: replace(known, due=known.due or code in heard.dossiers) for code, known in self.followed().items()})
-        with _storage(self.home):
-            _put(self.home / PLACE, (json.dumps(asdict(heard.place)) + "\n").encode())
+        papers = {code: {*known.guids} for code, known in self.followed().items() if is_dossier(code)}
+        heard = listen(tweede_kamer, self.place(), papers, tell)
+        self.change_followed(lambda known: {code: replace(each, due=each.due or code in heard.dossiers) for code, each in known.items()})
+        self.keep_place(heard.place)
         return heard.problem
-
-    def _place(self) -> Place:
-        """Where the feed was left; its beginning where that cannot be read, after which all dossiers are due."""
-        try:
-            return Place(**json.loads((self.home / PLACE).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            return Place()
 
     def visit(self, koop: Koop, dossier: str, tell: Tell = lambda *_: None, tweede_kamer: TweedeKamer | None = None) -> Visit:
         """Look at a followed dossier once: fetch what is new or may have changed, drop what was withdrawn or replaced.
@@ -275,10 +181,11 @@ class Collection:
         visit, now = Visit(dossier, found=len(records)), dt.datetime.now(dt.UTC)
         seen = {id: moment for id, moment in before.seen.items() if id in records}
         overtaken = {old for id in records for old in _names_of(id)[1:]}  # what a reprint replaces may be listed beside it
-        looks_again = not before.looked_at or abs(now - dt.datetime.fromisoformat(before.looked_at)) > LOOKED_AGAIN_AFTER
+        looks_again = not before.looked_at or abs(now - dt.datetime.fromisoformat(before.looked_at).astimezone()) > LOOKED_AGAIN_AFTER
         fresh = self._fresh((r for r in records.values() if r.id not in overtaken), before, now.date() if looks_again else None)
-        if not looks_again:  # an attachment that could not be had is asked for once a day
-            visit.failed |= {id: reason for id, reason in before.failed.items() if is_attachment(id) and id in records}
+        if not looks_again:
+            visit.waiting = [id for id in before.waiting if id in before.failed and (id in records or id in before.seen)]
+            visit.failed |= {id: before.failed[id] for id in visit.waiting}
             fresh = [record for record in fresh if record.id not in visit.failed]
         self._expect(before, {record.id for record in fresh})
         for done, record in enumerate(fresh):
@@ -288,8 +195,10 @@ class Collection:
                 seen |= dict.fromkeys({*fetched.record.attachments} - records.keys() - seen.keys(), "")  # the list can miss some
         for id in ({*before.seen} | {*seen}) - records.keys() - self.removed():
             earlier = before.seen.get(id, "")
-            if id in overtaken or (earlier == UNLISTED and not looks_again):
-                seen |= {id: earlier} if self._files(id) else {}  # what is replaced stays until what replaces it can be fetched
+            if id in overtaken or id in visit.waiting or (earlier == UNLISTED and not looks_again):
+                seen |= (
+                    {id: earlier} if self._files(id) or id in visit.waiting else {}
+                )  # what is replaced stays until what replaces it can be fetched
             else:
                 self._look_for_absent(koop, id, visit, seen, earlier)
         gone = tuple(sorted({*before.gone, *visit.withdrawn} - seen.keys()))
@@ -301,7 +210,9 @@ class Collection:
             visit.failed |= {id: reason for id, reason in before.failed.items() if id in before.early}
         at = now.isoformat(timespec="seconds")
         looked_at = at if looks_again else before.looked_at
-        self._keep_visited(replace(after, visited_at=at, seen=seen, failed=visit.failed, gone=gone, looked_at=looked_at))
+        failed = {id: reason for id, reason in visit.failed.items() if id not in self.removed()}  # since the visit began, too
+        after = replace(after, seen=seen, failed=failed, waiting=tuple(visit.waiting), gone=gone)
+        self.keep_visited(replace(after, visited_at=at, looked_at=looked_at))
         return visit
 
     def _fresh(self, listed: Iterable[Record], before: Followed, today: dt.date | None) -> list[Record]:
@@ -322,13 +233,7 @@ class Collection:
         """Note what is about to be fetched as seen at no moment, so that after a crash the next visit knows whose it is."""
         if fresh or early:
             seen, expected = dict.fromkeys(fresh, "") | before.seen, dict.fromkeys(early, "") | before.early
-            self._keep_visited(replace(before, seen=seen, early=expected))
-
-    def _keep_visited(self, visited: Followed) -> None:
-        """Unless the dossier is followed no longer since the visit began."""
-        known = self.followed()
-        if visited.dossier in known:
-            self._keep_followed(known | {visited.dossier: visited})
+            self.keep_visited(replace(before, seen=seen, early=expected))
 
     def _visit_early(
         self, tweede_kamer: TweedeKamer, before: Followed, published: Callable[[Record], str | None], visit: Visit
@@ -342,7 +247,7 @@ class Collection:
             since = dt.date.fromisoformat(before.since) if before.since else None
             records = list(tweede_kamer.documents(before.dossier, since=since))
         except SourceProblem as problem:
-            visit.failed["Tweede Kamer"] = str(problem)
+            visit.failed[KAMER] = str(problem)
             return replace(before, due=True)
         early: dict[str, str] = {}
         removed = self.removed()
@@ -390,7 +295,7 @@ class Collection:
         try:
             fetched = koop.fetch(record)
         except SourceProblem as problem:
-            visit.failed[record.id] = str(problem)
+            visit.fail(record.id, problem)
             return None
         if self.keep(fetched):
             (visit.new if is_new else visit.changed).append(fetched.id)
@@ -406,13 +311,17 @@ class Collection:
             if self._drop(id):
                 visit.withdrawn.append(id)
         except SourceProblem as problem:
-            visit.failed[id] = str(problem)
+            visit.fail(id, problem)
             seen[id] = moment
         else:
             if self.keep(fetched) and not moment:
                 visit.new.append(fetched.id)
             if fetched.id == id:
-                seen[id] = moment or UNLISTED
+                seen[id] = UNLISTED
+
+
+def _without_failure(followed: Followed, id: str) -> Followed:
+    return replace(followed, failed={other: reason for other, reason in followed.failed.items() if other != id})
 
 
 def _same_papers(published: Iterable[Record], gone: Iterable[str]) -> Callable[[Record], str | None]:
@@ -465,35 +374,3 @@ def _described(fetched: Fetched) -> bytes:
 def is_identifier(text: str) -> bool:
     """Is this an official id, or an address that ends in one?"""
     return identifier_or_none(text) is not None
-
-
-def _put(target: Path, content: bytes) -> bool:
-    """Write what is not so yet; was there anything to write?"""
-    if _holds(target, content):
-        return False
-    _write(target, content)
-    return True
-
-
-def _holds(file: Path, content: bytes) -> bool:
-    return file.is_file() and file.read_bytes() == content
-
-
-def _write(target: Path, content: bytes) -> None:
-    """Whole or not at all: written beside it first, then put in its place."""
-    scratch = target.with_name(f".{target.name}.{os.getpid()}.new")
-    try:
-        scratch.write_bytes(content)
-        scratch.replace(target)
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _storage(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in FULL:
-            raise StorageProblem(f"De schijf is vol: in {folder} past niets meer. Maak ruimte vrij en probeer het opnieuw.") from error
-        raise StorageProblem(f"In {folder} kan niet worden geschreven ({error.strerror}). Controleer de rechten van deze map.") from error

@@ -7,6 +7,8 @@ Nothing here reads what is in a letter.
 from pathlib import Path
 
 SHIPPED_LETTERS = Path(__file__).parent / "letters"
+MEGABYTE = 1_000_000
+LARGEST_FILE = 60 * MEGABYTE  # that is fetched or read
 EXTENSIONS = (".txt", ".xml", ".html", ".htm", ".pdf", ".docx", ".odt")
 
 

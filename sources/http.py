@@ -35,8 +35,8 @@ from xml.etree import ElementTree
 import httpx
 
 from sources.errors import KamervraagError
+from sources.folder import LARGEST_FILE, MEGABYTE
 
-MEGABYTE = 1024 * 1024
 MOST_REDIRECTS = 5
 LONGEST_CLOSED_S = 24 * 3600  # a service that asks for more is asked again the next day
 MOST_ELEMENTS = 1_000_000  # a page of 1000 SRU records has some 60,000
@@ -113,12 +113,10 @@ class Refused(SourceProblem):
 
 @dataclass(frozen=True)
 class Response:
-    """What came back, whole. `url` is where it came from, after the redirects from the addresses in `via`."""
+    """What came back, whole. `url` is where it came from, after redirects."""
 
     url: str
     content: bytes
-    content_type: str
-    via: tuple[str, ...] = ()
 
 
 @dataclass
@@ -143,13 +141,13 @@ class Client:
         connect_timeout_s: float = 10.0,
         read_timeout_s: float = 30.0,
         deadline_s: float = 300.0,
-        max_bytes: int = 60 * MEGABYTE,
-        own_network: bool = False,
+        max_bytes: int = LARGEST_FILE,
+        own_hosts: frozenset[str] = frozenset(),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`own_network` allows names that lead to private addresses, for an organisation with its own mirror."""
+        """`own_hosts` are the names that may lead to private addresses: those of an organisation's own mirror."""
         self.pace_s, self.tries, self.backoff_s, self.longest_wait_s = pace_s, tries, backoff_s, longest_wait_s
-        self.deadline_s, self.max_bytes, self.own_network = deadline_s, max_bytes, own_network
+        self.deadline_s, self.max_bytes, self.own_hosts = deadline_s, max_bytes, own_hosts
         self._sleep = sleep
         self._lanes: dict[str, _Lane] = {}
         self._lanes_lock = threading.Lock()
@@ -167,24 +165,23 @@ class Client:
 
     def get(self, url: str, *, origins: frozenset[str], max_bytes: int | None = None) -> Response:
         """The answer from an address at one of `origins`, redirects followed as long as they stay there."""
-        via: list[str] = []
-        while len(via) <= MOST_REDIRECTS:
+        asked = url
+        for _ in range(MOST_REDIRECTS + 1):
             self._guard(url, origins)
             answer = self._patiently(url, min(max_bytes or self.max_bytes, self.max_bytes))
             if isinstance(answer, Response):
-                return Response(answer.url, answer.content, answer.content_type, tuple(via))
+                return answer
             if any(mark in answer.lower() for mark in ERROR_PAGE):
                 raise NotFound(url)
-            via.append(url)
             url = answer
-        raise Refused(via[0], "de doorverwijzingen houden niet op")
+        raise Refused(asked, "de doorverwijzingen houden niet op")
 
     def _guard(self, url: str, origins: frozenset[str]) -> None:
         """Refuse an address elsewhere, or one whose name leads into the own network."""
         if origin(url) not in origins:
             raise Refused(url, "dat is niet het adres van de ingestelde bron")
         host = host_of(url)
-        if self.own_network or is_private(host) or _goes_by_proxy(url):  # a private address is here only if configured so
+        if host in self.own_hosts or is_private(host) or _goes_by_proxy(url):  # a private address is here only if configured so
             return
         if any(is_private(address) for address in _addresses(host)):
             raise Refused(url, f"{host} leidt naar een adres in het eigen netwerk")
@@ -225,8 +222,7 @@ class Client:
                 _judge(url, answer)
                 if answer.has_redirect_location:
                     return urljoin(url, answer.headers["location"])
-                content = b"".join(self._body(url, answer, limit))
-                return Response(url, content, answer.headers.get("content-type", ""))
+                return Response(url, b"".join(self._body(url, answer, limit)))
         except httpx.TimeoutException as error:
             raise Unreachable(url, "er kwam geen antwoord binnen de tijd") from error
         except httpx.TransportError as error:  # refused, reset, or cut off before the promised length

@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
+from sources.folder import MEGABYTE
 from sources.http import (
-    MEGABYTE,
     BadResponse,
     Client,
     NotFound,
@@ -31,7 +31,6 @@ from sources.http import (
 )
 from sources.records import (
     TEMPORARY,
-    Actor,
     Dates,
     Fetched,
     Record,
@@ -94,12 +93,7 @@ class Koop:
         *,
         dossier: str | None = None,
         since: dt.date | None = None,
-        until: dt.date | None = None,
-        modified_since: dt.date | None = None,
-        kind: str | None = None,
-        ondernummer: str | None = None,
         ids: Sequence[str] = (),
-        publication: str = "Kamerstuk",
         attachments: bool = False,
     ) -> Iterator[Record]:
         """The papers that meet all that is given, each once, by date; with `ids` those that exist of them.
@@ -107,15 +101,11 @@ class Koop:
         Attachments come along with `attachments`, and where they are asked for by id.
         """
         seen: set[str] = set()
-        shape = {"subrubriek": kind, "ondernummer": ondernummer}
         batches = [ids[start : start + IDS_A_SEARCH] for start in range(0, len(ids), IDS_A_SEARCH)] or [()]
         for batch in batches:
-            clauses = _clauses(batch, dossier, since, until, modified_since, publication)
-            for record in self._found(
-                clauses, {name: value for name, value in shape.items() if value}, "" if batch or attachments else WITHOUT_ATTACHMENTS
-            ):
-                fits = (not kind or record.kind.lower() == kind.lower()) and (not ondernummer or _same_number(record, ondernummer))
-                if fits and record.id not in seen:
+            without = "" if batch or attachments else WITHOUT_ATTACHMENTS
+            for record in self._pages(" AND ".join(_clauses(batch, dossier, since)) + without):
+                if record.id not in seen:
                     seen.add(record.id)
                     yield record
 
@@ -142,16 +132,6 @@ class Koop:
                 notes = tuple(str(failure) for failure in failures if not isinstance(failure, NotFound))
                 return Fetched(record.id, asked, response.content, manifestation, response.url, record, answer.content, notes)
         raise failures[-1] if failures else NotFound(answer.url, asked)
-
-    def _found(self, clauses: list[str], shape: Mapping[str, str], without: str) -> Iterator[Record]:
-        """Ask with the indexes that not every client could use; when they are refused, without: `search` sifts anyway."""
-        narrow = [f"w.{name}=={_quoted(value)}" for name, value in shape.items()]
-        try:
-            yield from self._pages(" AND ".join([*clauses, *narrow]) + without)
-        except SearchRefused:
-            if not narrow:
-                raise
-            yield from self._pages(" AND ".join(clauses) + without)
 
     def _pages(self, query: str) -> Iterator[Record]:
         """Page after page, each as long as the service makes it, until all it promises has come."""
@@ -279,25 +259,13 @@ def record_of_metadata(url: str, content: bytes) -> Record:
     return record
 
 
-def _clauses(
-    ids: Sequence[str], dossier: str | None, since: dt.date | None, until: dt.date | None, modified: dt.date | None, publication: str
-) -> list[str]:
+def _clauses(ids: Sequence[str], dossier: str | None, since: dt.date | None) -> list[str]:
     """The parts of the question in CQL that every client could use."""
     scope = ["c.product-area==officielepublicaties"]
     scope += ["(" + " OR ".join(f"dt.identifier=={identifier_in(one)}" for one in ids) + ")"] if ids else []
-    scope += [] if ids else [f"w.publicatienaam=={_quoted(publication)}"]
-    scope += [f"w.dossiernummer=={_quoted(dossier_code(dossier))}"] if dossier else []
-    bounds = (("dt.date>=", since), ("dt.date<=", until), ("dt.modified>=", modified))
-    return scope + [f"{index}{day.isoformat()}" for index, day in bounds if day]
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _same_number(record: Record, ondernummer: str) -> bool:
-    """A joint paper has both its numbers in one: '1;A'."""
-    return ondernummer in (record.ondernummer or "").split(";")
+    scope += [] if ids else ['w.publicatienaam=="Kamerstuk"']
+    scope += [f'w.dossiernummer=="{dossier_code(dossier)}"'] if dossier else []
+    return scope + ([f"dt.date>={since.isoformat()}"] if since else [])
 
 
 def _named(root: Element, *names: str) -> list[Element]:
@@ -354,14 +322,12 @@ def _record(facts: Facts, urls: Mapping[str, str]) -> Record | None:
         dossiers=tuple(part.strip() for value in _all(facts, "dossiernummer") for part in value.split(";") if part.strip()),
         dossier_titles=tuple(_all(facts, "dossiertitel")),
         ondernummer=_first(facts, "ondernummer"),
-        vergaderjaar=_first(facts, "vergaderjaar"),
         dates=_dates(facts),
         modified=next(filter(None, (_first(facts, name) for name in wijzigingen)), None),
         status=_first(facts, "documentstatus"),
         replaced_by=_ids(facts, "isreplacedby"),
         hoofddocument=next(iter(_ids(facts, "hoofddocument")), None),
         attachments=_ids(facts, "bijlage"),
-        actors=tuple(Actor(name, relation="indiener") for name in _all(facts, "indiener")),
         urls=urls,
         koop_ids=(identifier,),
     )

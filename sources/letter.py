@@ -114,11 +114,10 @@ class Identity:
 
 @dataclass(frozen=True)
 class Letter:
-    """A paper, read. `digest` is of its text and identity: equal digests mean nothing has changed for a reader."""
+    """A paper, read."""
 
     identity: Identity
     text: str
     paragraphs: tuple[Paragraph, ...]
-    digest: str
     notes: tuple[str, ...] = ()
     cited: tuple[str, ...] = ()  # official ids of the papers that its publisher says it cites

@@ -15,15 +15,16 @@ from sources.letter import Letter
 from sources.references import Reference, references
 
 THIS = r"\b(?:deze|dit|onderhavige|voorliggende)\s+(?:herziene\s+|gewijzigde\s+)?(?:brief|stuk|nota|verslag|versie|bijlage|antwoorden)"
+COMES, IN_PLACE_OF = r"(?:treedt|treden|komt|komen)", r"(?:\s+(?!niet\b)\w+){0,3}?\s+in\s+de\s+plaats\s+van"
 WITHDRAWN = (  # each with the place of what is withdrawn or replaced marked by the group `what`
     re.compile(r"\btrek(?:ken)?\b(?P<what>.{1,300}?)\bin\s*(?=[.;,]|$|en\b)", re.IGNORECASE | re.DOTALL),
     re.compile(r"(?P<what>.{1,300})\b(?:wordt|worden|is|zijn)\s+(?:hiermee|hierbij)\s+ingetrokken", re.IGNORECASE | re.DOTALL),
     re.compile(r"(?P<what>.{1,300})\bkom(?:t|en)\s+(?:hiermee|hierbij)\s+te\s+vervallen", re.IGNORECASE | re.DOTALL),
 )
 REPLACED = (
-    re.compile(
-        rf"{THIS}\s+(?:vervangt|vervangen|treedt\s+in\s+de\s+plaats\s+van|komt\s+in\s+de\s+plaats\s+van)(?P<what>.{{1,200}})", re.I | re.S
-    ),
+    re.compile(rf"{THIS}\s+(?:vervang(?:t|en)|{COMES}{IN_PLACE_OF})(?P<what>.{{1,200}})", re.I | re.S),
+    re.compile(rf"\b{COMES}\s+{THIS}{IN_PLACE_OF}(?P<what>.{{1,200}})", re.I | re.S),
+    re.compile(rf"\b(?:hiermee|hierbij|daarmee)\s+vervang(?:t|en)\s+{THIS}(?P<what>.{{1,200}})", re.I | re.S),
     re.compile(r"\bter\s+vervanging\s+van\b(?P<what>.{1,200})", re.IGNORECASE | re.DOTALL),
 )
 

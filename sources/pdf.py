@@ -15,13 +15,14 @@ import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import threading
 import time
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import astuple, dataclass, field
 from itertools import accumulate, groupby, pairwise
 from pathlib import Path
@@ -54,7 +55,9 @@ COMMON = frozenset("de het een van en in is dat op te voor met niet zijn aan er 
 ONE_AT_A_TIME = threading.Lock()  # so that many at once need no more memory than one
 IMAGES = "deze PDF bevat geen tekst, alleen beelden (een scan)"
 GLYPHS = "de tekst in deze PDF is onleesbaar gecodeerd (glyphnummers in plaats van letters)"
-TOO_MUCH = "deze PDF vraagt meer geheugen of tijd dan een stuk nodig heeft. Haal het stuk opnieuw op bij de bron."
+TOO_MUCH = "deze PDF vraagt meer geheugen dan een stuk nodig heeft. Haal het stuk opnieuw op bij de bron."
+TOO_SLOW = "het lezen van deze PDF duurt te lang. Voeg alleen het deel toe waarom het gaat."
+CRASHED = "het lezen van deze PDF loopt vast; het bestand is waarschijnlijk beschadigd. Haal het stuk opnieuw op bij de bron."
 REMEDY = "{}. Voeg een versie met tekst toe, of installeer 'tesseract-ocr-nld' voor tekstherkenning."
 
 
@@ -87,29 +90,39 @@ log = logging.getLogger(__name__)
 def read_pdf(content: bytes, path: Path) -> Draft:
     """The paragraphs of a PDF with their pages and footnotes."""
     house = os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
-    command = [sys.executable, "-P", "-m", "sources.pdf", path.name]
+    command = [sys.executable, "-P", "-m", "sources.pdf", path.name, str(MOST_MEMORY), str(LONGEST_S)]
     with ONE_AT_A_TIME:
         done = subprocess.run(command, input=content, capture_output=True, env=os.environ | {"PYTHONPATH": house})
     if done.returncode:
         log.warning("%s: %s", path.name, done.stderr[-500:].decode(errors="replace"))
-        raise UnreadableLetter(path, TOO_MUCH)
+        raise UnreadableLetter(path, why_it_ended(done.returncode, done.stderr))
     told = json.loads(done.stdout)
     if "reason" in told:
-        raise UnreadableLetter(path, told["reason"])
+        raise UnreadableLetter(path, told["reason"], lasting=told["lasting"])
     parts = [Part(text, Kind(kind) if kind else None, *rest) for text, kind, *rest in told["parts"]]
     return Draft(parts, told["facts"], notes=tuple(told["notes"]))
 
 
+def why_it_ended(code: int, said: bytes) -> str:
+    """Why the process that read a PDF ended before it had: by the signal (negative) and by what it said on its way."""
+    out_of_memory = code == -signal.SIGKILL or (code == -signal.SIGABRT and (not said or b"bad_alloc" in said))  # pdfium says nothing
+    return TOO_MUCH if out_of_memory else TOO_SLOW if code == -signal.SIGXCPU else CRASHED
+
+
 def main() -> None:
-    """Read the PDF on standard input within bounds, and write what is in it, or why it cannot be read, as JSON."""
-    for bound, most in ((resource.RLIMIT_AS, MOST_MEMORY), (resource.RLIMIT_CPU, LONGEST_S)):
+    """Read the PDF on standard input within the bounds given, and write what is in it, or why it cannot be read, as JSON."""
+    memory, seconds = (int(most) for most in sys.argv[2:4])
+    for bound, most in ((resource.RLIMIT_AS, (memory, memory)), (resource.RLIMIT_CPU, (seconds, seconds + 5))):
         with contextlib.suppress(ValueError, OSError):  # not every system has every bound
-            resource.setrlimit(bound, (most, most))
+            resource.setrlimit(bound, most)
+    told: dict[str, Any]
     try:
         draft = _read_within(sys.stdin.buffer.read(), Path(sys.argv[1]))
         told = {"parts": [astuple(part) for part in draft.parts], "facts": draft.facts, "notes": draft.notes}
     except UnreadableLetter as error:
-        told = {"reason": error.reason}
+        told = {"reason": error.reason, "lasting": error.lasting}
+    except MemoryError:
+        told = {"reason": TOO_MUCH, "lasting": True}
     json.dump(told, sys.stdout)
 
 
@@ -155,8 +168,10 @@ def _pages(document: pypdfium2.PdfDocument, path: Path) -> Iterator[Page]:
     for page in document:
         text = page.get_textpage()
         letters += pdfium.FPDFText_CountChars(text)
-        if letters > MOST_LETTERS or time.monotonic() - began > LONGEST_S:
+        if letters > MOST_LETTERS:
             raise UnreadableLetter(path, "deze PDF is te groot om te lezen. Voeg alleen het deel toe waarom het gaat.")
+        if time.monotonic() - began > LONGEST_S:
+            raise UnreadableLetter(path, TOO_SLOW)
         width, height = page.get_size()
         yield Page(width, height, _lines(text))
 
@@ -212,7 +227,10 @@ def _draft(pages: list[Page], notes: tuple[str, ...]) -> Draft:
     )
     for page in pages:
         _drop_margin(page, column)
-        _drop_running(page, pages)
+    shapes = Counter(shape for page in pages for shape in _edges(page))
+    running = {shape for shape, times in shapes.items() if times > max(1, len(pages) // 2)}
+    for page in pages:
+        _drop_running(page, running, first=page is pages[0])
         _take_notes(page, size)
     _carry_notes_over(pages)
     gaps = sorted(gap for page in pages for gap in _gaps(page) if gap > 0.8 * size)
@@ -228,16 +246,15 @@ def _most_common(weighted: Sequence[tuple[float, int]]) -> float:
     return weights.most_common(1)[0][0] if weights else 0.0
 
 
-def _drop_running(page: Page, pages: list[Page]) -> None:
-    """Leave out heads and feet: what stands at the edge of many pages but for its numbers, known ones, and a number by itself."""
-    first = page is pages[0]
+def _drop_running(page: Page, shapes: Set[str], *, first: bool) -> None:
+    """Leave out heads and feet: at the edge what has the shape of what runs over many pages, known ones, and a number by itself."""
     for line in sorted(page.lines, key=lambda line: line.text.strip().isdecimal()):
         at_edge = not EDGE * page.height < line.foot < (1 - EDGE) * page.height
         text = " ".join(line.text.split())
         if text.isdecimal():
             running = at_edge and sum(abs(other.foot - line.foot) < 3 for other in page.lines) == 1
         else:
-            running = at_edge and sum(_shape(text) in _edges(other) for other in pages) > max(1, len(pages) // 2)
+            running = at_edge and _shape(text) in shapes
         if running or RUNNING_FOOT.fullmatch(text) or (first and HEAD.fullmatch(text) and line.foot > 0.6 * page.height):
             page.lines.remove(line)
             page.dropped.append(text)
@@ -359,8 +376,8 @@ def _recognised(document: pypdfium2.PdfDocument, problem: str, path: Path) -> Dr
     """The paragraphs as tesseract reads them off the pages; without it, or without Dutch, the paper is refused."""
     command = shutil.which("tesseract")
     if not command or len(document) > MOST_PAGES_TO_RECOGNISE:
-        raise UnreadableLetter(path, REMEDY.format(problem))
-    texts = []
+        raise UnreadableLetter(path, REMEDY.format(problem), lasting=bool(command))
+    texts: list[str] = []
     for page in document:
         picture = page.render(scale=min(300 / 72, 5000 / max(page.get_size())), grayscale=True)
         rows = bytes(picture.buffer)
@@ -369,7 +386,8 @@ def _recognised(document: pypdfium2.PdfDocument, problem: str, path: Path) -> Dr
         try:
             done = subprocess.run([command, "-", "-", "-l", "nld"], input=image, capture_output=True, timeout=RECOGNISE_S, check=True)
         except (subprocess.SubprocessError, OSError) as error:
-            raise UnreadableLetter(path, REMEDY.format(f"{problem}, en tekstherkenning mislukte")) from error
+            at_once = not texts and not isinstance(error, subprocess.TimeoutExpired)  # it may only be Dutch that is missing
+            raise UnreadableLetter(path, REMEDY.format(f"{problem}, en tekstherkenning mislukte"), lasting=not at_once) from error
         texts.append(done.stdout.decode(errors="replace").replace("\f", "\n"))
     note = f"{path.name} is gelezen met tekstherkenning (OCR), want {problem}; leg citaten naast het origineel."
     return Draft(list(_parts([Page(1, 1, []) for _ in texts], [(text, []) for text in texts])), notes=(note,))

@@ -10,13 +10,11 @@ from pathlib import Path
 
 from sources.assemble import Draft, assemble
 from sources.errors import StorageProblem, UnreadableLetter
-from sources.folder import metadata_beside
+from sources.folder import LARGEST_FILE, MEGABYTE, metadata_beside
 from sources.letter import Letter
 from sources.metadata import given_in
 from sources.records import manifestation_of
 
-MEGABYTE = 1_000_000
-LARGEST_FILE = 60 * MEGABYTE  # as much as the connectors fetch
 LARGEST_TEXT = 10 * MEGABYTE  # of text and markup; the longest Kamerstukken are well below one
 READERS = {  # what the bytes are -> where the reader is; imported late, as each has a library of its own
     "xml": ("sources.official_xml", "read_xml"),

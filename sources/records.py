@@ -17,7 +17,7 @@ from sources.errors import KamervraagError
 
 IDENTIFIER = re.compile(r"(?:kst|blg|ah|h|kv|ag|nds)-[0-9A-Za-z-]{1,60}")  # the longest of 336,528 real ones has 30 characters
 TEMPORARY = re.compile(r"kst-\d+")
-DOSSIER = re.compile(r"(?:\d{2,5}|\d{8}-\d{5})(?:-?[0-9A-Za-z]{1,6})?|[IVXLC]+(?:-[0-9A-Za-z]{1,6})?")
+DOSSIER = re.compile(r"(?:\d{8}-)?\d{5}(?:-[0-9A-Z]{1,6}|[A-Z]{1,6})?|[IVXLC]+(?:-[0-9A-Z]{1,6})?")  # fewer digits: a slip of the pen
 OFFICE_FOLDERS = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
 
 
@@ -42,16 +42,6 @@ class Dates:
 
 
 @dataclass(frozen=True)
-class Actor:
-    """Who has to do with a paper, and as what: 'S.A. Blok', 'minister van Buitenlandse Zaken', 'Eerste ondertekenaar'."""
-
-    name: str
-    office: str = ""
-    party: str = ""
-    relation: str = ""
-
-
-@dataclass(frozen=True)
 class Record:
     """A paper as a source lists it. `urls` maps a manifestation ('xml', 'html', 'pdf', 'odt', 'metadata', 'file') to its address."""
 
@@ -62,15 +52,12 @@ class Record:
     dossiers: tuple[str, ...] = ()  # the number belongs to the first; '36600-VII', never a space
     dossier_titles: tuple[str, ...] = ()
     ondernummer: str | None = None  # as given; a joint paper has '1;A'
-    vergaderjaar: str | None = None
     dates: Dates = Dates()
     modified: str | None = None
     status: str | None = None  # 'Onopgemaakt', 'Opgemaakt', 'Opgemaakt na onopgemaakt'; for the Tweede Kamer that of the version
     replaced_by: tuple[str, ...] = ()
     hoofddocument: str | None = None  # of an attachment
     attachments: tuple[str, ...] = ()
-    actors: tuple[Actor, ...] = ()
-    cases: tuple[str, ...] = ()  # zaaknummers
     urls: Mapping[str, str] = field(default_factory=dict)
     guid: str | None = None
     document_number: str | None = None
@@ -83,11 +70,6 @@ class Record:
     def koop_id(self) -> str | None:
         """The one id by which KOOP has this paper, if that is certain."""
         return self.koop_ids[0] if len(self.koop_ids) == 1 else None
-
-    @property
-    def provisional(self) -> bool:
-        """Whether the text may still change: not made up, or under a temporary number."""
-        return self.status == "Onopgemaakt" or bool(TEMPORARY.fullmatch(self.id)) or self.source == "tweedekamer"
 
 
 @dataclass(frozen=True)
@@ -137,10 +119,18 @@ def is_attachment(id: str) -> bool:
 def dossier_code(text: str) -> str:
     """How KOOP writes a dossier: '27 925' -> '27925', '36600vii' -> '36600-VII', '21501-02' as it is, '20000 (R1519)' -> '20000'."""
     bare = re.sub(r"\s*\(R\s?\d+\)", "", text.strip())
-    joined = re.sub(r"\s+", "-", re.sub(r"^(\d{2})[ .\u00a0](\d{3})", r"\1\2", bare))
+    joined = re.sub(r"\s+", "-", re.sub(r"^(\d{2})[ .\u00a0](\d{3})", r"\1\2", bare)).upper()
     if not DOSSIER.fullmatch(joined):
-        raise NotAnIdentifier(text, "27925")
-    return re.sub(r"^(\d{5})(?=[A-Z])", r"\1-", joined.upper())
+        raise NotAnIdentifier(text, "27925' of '36600-VII")
+    return re.sub(r"^(\d{5})(?=[A-Z])", r"\1-", joined)
+
+
+def is_dossier(text: str) -> bool:
+    """Whether a text is a dossier's number."""
+    try:
+        return bool(dossier_code(text))
+    except NotAnIdentifier:
+        return False
 
 
 def to_date(text: object) -> dt.date | None:

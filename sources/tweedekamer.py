@@ -3,8 +3,7 @@
 What it gives earlier is a PDF or Word file; the definitive text is KOOP's, and `Record.koop_ids` says under which id to look.
 'Deleted' rows come along unless they are sifted out, so they are, twice. In the feed each entry carries the cursor *after* it:
 keep that of the last entry that was dealt with. An entry is news only if its `digest` is: in 2024 the feed sent 25,806
-old papers again with a new `bijgewerkt`. `visible_at` is when an entry came into the service, `changed_at` when the source
-says it changed, and they can differ by two hours through a slip of time zones. Facts: the open-data portal's issues.
+old papers again with a new `bijgewerkt`. Facts: the open-data portal's issues.
 """
 
 import datetime as dt
@@ -17,8 +16,8 @@ from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
+from sources.folder import MEGABYTE
 from sources.http import (
-    MEGABYTE,
     BadResponse,
     Client,
     NotFound,
@@ -30,18 +29,15 @@ from sources.http import (
     read_xml,
     with_query,
 )
-from sources.records import Actor, Dates, Fetched, NotAnIdentifier, Record, dossier_code, identifier_or_none, manifestation_of, to_date
+from sources.records import Dates, Fetched, NotAnIdentifier, Record, dossier_code, identifier_or_none, manifestation_of, to_date
 
 ODATA = "https://gegevensmagazijn.tweedekamer.nl/OData/v4/2.0"
 FEED = "https://gegevensmagazijn.tweedekamer.nl/SyncFeed/2.0"
 PAGE_LIMIT = 30 * MEGABYTE
-USUAL_TOKEN = 1 << 24  # the feed was there in 2023
-LIVE = "$filter=Verwijderd eq false"
+USUAL_TOKEN, HIGHEST_TOKEN = 1 << 24, 1 << 48  # the feed was at the first in 2023
 EXPAND = (
     "Kamerstukdossier($select=Nummer,Toevoeging,Titel),"
-    f"DocumentActor({LIVE};$select=ActorNaam,ActorFractie,Functie,Relatie),"
-    "HuidigeDocumentVersie($select=Versienummer,Status,ExterneIdentifier,Extensie,Bestandsgrootte,Verwijderd),"
-    f"Zaak({LIVE};$select=Nummer)"
+    "HuidigeDocumentVersie($select=Versienummer,Status,ExterneIdentifier,Extensie,Bestandsgrootte,Verwijderd)"
 )
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 DOCUMENT_NUMBER = re.compile(r"\d{4}[DZ]\d{5,6}")
@@ -61,13 +57,10 @@ MANIFESTATIONS = {
 
 @dataclass(frozen=True)
 class Dossier:
-    """A dossier as the Tweede Kamer lists it; `highest` is the last number given out in it, by `guid` the feed names it."""
+    """A dossier as the Tweede Kamer lists it; by `guid` the feed names it."""
 
     guid: str
     code: str
-    title: str
-    highest: int | None
-    closed: bool
 
 
 @dataclass(frozen=True)
@@ -75,16 +68,9 @@ class Change:
     """One entry of the feed. `digest` is of what it says, without when: equal digests for a guid mean that nothing changed."""
 
     guid: str
-    category: str
-    deleted: bool
     digest: str
     cursor: str | None  # after this entry; None only where the feed gave none yet
-    visible_at: str | None = None
-    changed_at: str | None = None
-    fields: Mapping[str, str] = field(default_factory=dict)
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    content_type: str | None = None
-    content_length: int | None = None
 
 
 class TweedeKamer:
@@ -95,39 +81,28 @@ class TweedeKamer:
         self.odata, self.feed = base_odata.rstrip("/"), base_feed.rstrip("/")
         self.origins = origins_of(base_odata, base_feed)
 
-    def documents(self, dossier: str, *, since: dt.date | None = None, changed_since: dt.datetime | None = None) -> Iterator[Record]:
-        """The papers of a dossier, by the day of the document (`since`) or the moment of their last change in the service.
-
-        With `changed_since` the deleted ones come too, marked so: somebody who follows a dossier has to know.
-        """
+    def documents(self, dossier: str, *, since: dt.date | None = None) -> Iterator[Record]:
+        """The papers of a dossier, by the day of the document (`since`)."""
         if not dossier_code(dossier)[0].isdecimal():
             return  # the Eerste Kamer's own dossiers, which have no number here
         number, addition = _split(dossier)
         inside = f"d/Nummer eq {number}" + (f" and d/Toevoeging eq {quoted(addition)}" if addition else "")
-        wanted = [f"Kamerstukdossier/any(d: {inside})"]
+        wanted = [f"Kamerstukdossier/any(d: {inside})", "Verwijderd eq false"]
         wanted += [f"Datum ge {since - dt.timedelta(days=1)}T00:00:00Z"] if since else []  # midnight here is the day before in UTC
-        wanted += [f"ApiGewijzigdOp ge {changed_since.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"] if changed_since else ["Verwijderd eq false"]
         for record in self._records(" and ".join(wanted)):
             fits = dossier_code(dossier) in record.dossiers  # the number alone gives every chapter of a budget
             late_enough = not since or not record.dates.document or record.dates.document >= since
-            if fits and late_enough and (changed_since or not record.deleted):
+            if fits and late_enough and not record.deleted:
                 yield record
 
     def document(self, number: str) -> Record:
         """The paper with the Tweede Kamer's own number, '2020D01452'."""
         if not DOCUMENT_NUMBER.fullmatch(number):
             raise NotAnIdentifier(number, "2020D01452")
-        return self._one(f"DocumentNummer eq {quoted(number)}", number)
-
-    def kamerstuk(self, dossier: str, volgnummer: int) -> Record:
-        """The paper with this number in a dossier."""
-        number, _ = _split(dossier)
-        wanted = f"Kamerstukdossier/any(d: d/Nummer eq {number}) and Volgnummer eq {volgnummer}"
-        return self._one(wanted, f"{dossier}, nr. {volgnummer}", dossier_code(dossier))
-
-    def record(self, guid: str) -> Record:
-        """The paper that an entry of the feed is about."""
-        return self._one(f"Id eq {_guid(guid)}", guid)
+        for record in self._records(f"DocumentNummer eq {quoted(number)}"):
+            if not record.deleted:
+                return record
+        raise NotFound(self.odata, number)
 
     def dossiers(self, number: str) -> list[Dossier]:
         """All dossiers with a number: of a budget, its chapters too. The Eerste Kamer's own have none here."""
@@ -135,11 +110,7 @@ class TweedeKamer:
             return []
         wanted = f"Nummer eq {_split(number)[0]} and Verwijderd eq false"
         rows = self._rows("Kamerstukdossier", {"$filter": wanted})
-        return [
-            Dossier(str(row.get("Id")).lower(), code, row.get("Titel") or "", row.get("HoogsteVolgnummer"), bool(row.get("Afgesloten")))
-            for row in rows
-            if not row.get("Verwijderd") and (code := _code(row))
-        ]
+        return [Dossier(str(row.get("Id")).lower(), code) for row in rows if not row.get("Verwijderd") and (code := _code(row))]
 
     def fetch(self, record: Record) -> Fetched:
         """The file of a paper: from OData, or where that fails from the feed's store. Of what its bytes are, only they tell."""
@@ -156,40 +127,42 @@ class TweedeKamer:
             return Fetched(record.id, record.id, answer.content, kind, answer.url, record, notes=_oddities(record, answer.content, kind))
         raise problems[0]
 
-    def changes(self, cursor: str | None = None, category: str = "Document") -> Iterator[Change]:
+    def changes(self, cursor: str | None = None) -> Iterator[Change]:
         """What changed since a cursor, oldest first, up to now; without one, everything there has ever been."""
-        url: str | None = self._feed_url(cursor, category)
+        url: str | None = self._feed_url(cursor)
         while url:
             root = self._feed_page(url)
             for entry in root.iter(f"{ATOM}entry"):
                 cursor = _skiptoken(_link(entry, "next")) or cursor
-                yield _change(entry, category, cursor)
+                yield _change(entry, cursor)
             onward = _link(root, "next")
             if onward and urljoin(url, onward) == url:
                 raise BadResponse(url, "de lijst van wijzigingen verwijst naar zichzelf")
             url = urljoin(url, onward) if onward else None  # at the head there is a 'resume' instead
 
-    def head(self, category: str = "Document") -> str:
+    def head(self) -> str:
         """The cursor after all there is now.
 
         Tokens only grow, so it is found by halving: some thirty requests instead of reading years of changes, and no clock.
         """
         low, high = 0, USUAL_TOKEN
-        while self._goes_on(high, category):
+        while self._goes_on(high):
+            if high >= HIGHEST_TOKEN:
+                raise BadResponse(self._feed_url(str(high)), "de lijst van wijzigingen heeft geen einde")
             low, high = high, high * 2
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (middle, high) if self._goes_on(middle, category) else (low, middle)
+            low, high = (middle, high) if self._goes_on(middle) else (low, middle)
         return str(high)
 
-    def _goes_on(self, token: int, category: str) -> bool:
+    def _goes_on(self, token: int) -> bool:
         """Whether anything comes after a token."""
-        return self._feed_page(self._feed_url(str(token), category)).find(f"{ATOM}entry") is not None
+        return self._feed_page(self._feed_url(str(token))).find(f"{ATOM}entry") is not None
 
-    def _feed_url(self, cursor: str | None, category: str) -> str:
+    def _feed_url(self, cursor: str | None) -> str:
         if cursor is not None and not cursor.isdecimal():
             raise NotAnIdentifier(cursor, "18117734")
-        return with_query(f"{self.feed}/Feed", category=category, **({"skiptoken": cursor} if cursor is not None else {}))
+        return with_query(f"{self.feed}/Feed", category="Document", **({"skiptoken": cursor} if cursor is not None else {}))
 
     def _feed_page(self, url: str) -> Element:
         answer = self.client.get(url, origins=self.origins, max_bytes=PAGE_LIMIT)
@@ -197,12 +170,6 @@ class TweedeKamer:
         if root.tag != f"{ATOM}feed":
             raise BadResponse(url, "geen lijst van wijzigingen")
         return root
-
-    def _one(self, wanted: str, what: str, dossier: str | None = None) -> Record:
-        for record in self._records(wanted):
-            if not record.deleted and (not dossier or dossier in record.dossiers):
-                return record
-        raise NotFound(self.odata, what)
 
     def _records(self, wanted: str) -> Iterator[Record]:
         seen: set[str] = set()
@@ -238,12 +205,9 @@ class TweedeKamer:
             dossiers=tuple(filter(None, map(_code, dossiers))),
             dossier_titles=tuple(found["Titel"] for found in dossiers if found.get("Titel")),
             ondernummer=str(row["Volgnummer"]) if (row.get("Volgnummer") or -1) > 0 else None,
-            vergaderjaar=row.get("Vergaderjaar"),
             dates=Dates(document=to_date(row.get("Datum")), received=to_date(row.get("DatumOntvangst"))),
             modified=row.get("ApiGewijzigdOp") or row.get("GewijzigdOp"),
             status=edition.get("Status"),
-            actors=tuple(_actor(actor) for actor in row.get("DocumentActor") or [] if not actor.get("Verwijderd")),
-            cases=tuple(case["Nummer"] for case in row.get("Zaak") or [] if case.get("Nummer")),
             urls={"file": f"{self.odata}/Document({guid})/resource"},
             guid=guid if GUID.fullmatch(guid) else None,
             document_number=row.get("DocumentNummer"),
@@ -295,16 +259,6 @@ def _code(dossier: Mapping[str, Any]) -> str | None:
     return str(number) if not addition or addition.startswith("(") else f"{number}-{addition.upper()}"
 
 
-def _guid(text: str) -> str:
-    if not GUID.fullmatch(text.lower()):
-        raise NotAnIdentifier(text, "2020D01452")
-    return text.lower()
-
-
-def _actor(row: Mapping[str, Any]) -> Actor:
-    return Actor(row.get("ActorNaam") or "", row.get("Functie") or "", row.get("ActorFractie") or "", row.get("Relatie") or "")
-
-
 def _json(answer: Response) -> dict[str, Any]:
     """A page of rows; an error body and a web page are errors whatever the status was."""
     try:
@@ -336,27 +290,19 @@ def _skiptoken(link: str | None) -> str | None:
     return token if token.isdecimal() else None
 
 
-def _change(entry: Element, category: str, cursor: str | None) -> Change:
+def _change(entry: Element, cursor: str | None) -> Change:
     """One entry. Names count by namespace: some categories write `ns1:` where others write nothing or `tk:`."""
     body = next(iter(entry.find(f"{ATOM}content") or ()), None)
     if body is None:
         body = Element(f"{TK}onbekend", id=(entry.findtext(f"{ATOM}title") or "").strip())
-    length = body.get(f"{TK}contentLength") or ""
     return Change(
         guid=(body.get("id") or body.get(f"{TK}id") or "").lower(),
-        category=category,
-        deleted=body.get(f"{TK}verwijderd", "").strip() in ("true", "1"),
         digest=hashlib.sha256(json.dumps(_said(body)).encode()).hexdigest(),
         cursor=cursor,
-        visible_at=entry.findtext(f"{ATOM}updated"),
-        changed_at=body.get(f"{TK}bijgewerkt"),
-        fields={local_name(part): said for part in body if not part.get("ref") and (said := (part.text or "").strip())},
         references={
             name: tuple(str(part.get("ref")) for part in body if local_name(part) == name and part.get("ref"))
             for name in {local_name(part) for part in body if part.get("ref")}
         },
-        content_type=body.get(f"{TK}contentType"),
-        content_length=int(length) if length.isdecimal() else None,
     )
 
 

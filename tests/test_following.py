@@ -21,11 +21,11 @@ from rag import Kamervraag, Settings
 from rag.library import DossierFailed, Library, NothingToAdd
 from rag.reading import NoReader
 from sources import Identity
-from sources.collection import NotInCollection
 from sources.errors import IndexBusy, NotInIndex, StorageProblem, UnreadableLetter
 from sources.http import Client, NotFound
 from sources.koop import Koop
 from sources.records import Fetched, NotAnIdentifier
+from sources.state import NotInCollection
 from sources.tweedekamer import TweedeKamer
 
 DEMO = "99001"
@@ -221,11 +221,52 @@ def test_only_own_papers_can_be_removed(library: Library, id: str) -> None:
 
 
 def test_a_dossier_must_be_one(library: Library) -> None:
-    """And unfollowing what is not followed is told."""
-    with pytest.raises(NotAnIdentifier):
-        library.follow(["Irak"])
+    """Of five digits, with or without an addition; and unfollowing what is not followed is told."""
+    for none in ("Irak", "3600vii", "3600", "279251", "36600-", "27925-12-34"):
+        with pytest.raises(NotAnIdentifier, match="'27925' of '36600-VII'"):
+            library.follow([none])
+    assert not library.followed()
     with pytest.raises(NotInCollection):
         library.unfollow([DEMO])
+
+
+@pytest.mark.parametrize("fetched_by", ["_take", "_visit_early"])
+def test_what_the_user_chooses_during_a_sync_stays(
+    library: Library, standin: StandIn, monkeypatch: pytest.MonkeyPatch, fetched_by: str
+) -> None:
+    """Another day to follow from counts at the next visit, at both sources; a dossier that is followed meanwhile stays followed."""
+    library.follow([DEMO], dt.date(2025, 9, 1))
+    does, other = getattr(library.collection, fetched_by), Library(library.kamervraag)
+
+    def meanwhile(*arguments: object, **named: object) -> object:
+        other.follow([DEMO], dt.date(2025, 1, 1))
+        other.follow(["27925"])
+        return does(*arguments, **named)
+
+    monkeypatch.setattr(library.collection, fetched_by, meanwhile)
+    library.sync()
+    monkeypatch.undo()
+    assert library.followed().keys() == {DEMO, "27925"}
+    assert library.followed()[DEMO].since == "2025-01-01"
+    assert "kst-99001-1" not in papers(library)
+    standin.requests.clear()
+    library.sync()
+    assert "kst-99001-1" in papers(library)
+    assert [path for path in asked(standin, "/OData/v4/2.0/Document?") if DEMO in path]
+
+
+def test_a_dossier_that_is_none_stops_no_other(library: Library, standin: StandIn) -> None:
+    """An earlier version took '3600vii' for one: that is told, the feed is heard for the others, and it can be unfollowed."""
+    library.follow([DEMO])
+    file = library.collection.home / "followed.json"
+    file.write_text(json.dumps({"3600VII": {"dossier": "3600VII"}} | json.loads(file.read_text())), encoding="utf-8")
+    done = library.sync()
+    assert "kamervraag unfollow 3600VII" in done.failed["3600VII"]
+    assert [visit.dossier for visit in done.visits] == [DEMO]
+    assert not done.report.notes
+    assert asked(standin, "/SyncFeed/")
+    assert library.unfollow(["3600VII"]) == ["3600VII"]
+    assert list(library.followed()) == [DEMO]
 
 
 def test_two_syncs_do_not_run_at_once(library: Library) -> None:
@@ -243,9 +284,42 @@ def test_a_damaged_list_of_dossiers_is_told(library: Library) -> None:
     file.write_text('{"99001": ', encoding="utf-8")
     with pytest.raises(StorageProblem, match=r"followed\.json"):
         library.sync()
-    file.write_text(json.dumps({"99001": {"onbekend": 1}}), encoding="utf-8")
-    with pytest.raises(StorageProblem):
-        library.sync()
+    odd: list[object] = [{"onbekend": 1}, [], {"dossier": 5}, *({"dossier": DEMO} | each for each in ({"seen": []}, {"since": "ooit"}))]
+    for values in (*odd, {"dossier": DEMO, "looked_at": "gisteren"}, {"dossier": DEMO, "failed": {"kst-99001-1": None}}):
+        file.write_text(json.dumps({DEMO: values}), encoding="utf-8")
+        with pytest.raises(StorageProblem, match=r"followed\.json"):
+            library.sync()
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("removed.txt", ["remove", "kst-99001-1"]),
+        ("earlier-ids.txt", ["references", "kst-99001-77"]),
+        ("followed.json", ["list"]),
+        ("feedback.jsonl", ["feedback"]),
+    ],
+)
+def test_a_list_that_is_no_text_is_told(
+    library: Library, at_the_standin: Kamervraag, capsys: pytest.CaptureFixture[str], name: str, arguments: list[str]
+) -> None:
+    """In one line that names the file."""
+    library.bring(typed=["kst-99001-1"])
+    (library.collection.home / name).write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert name in line
+    assert "erstel of verwijder" in line
+
+
+def test_a_name_that_no_file_can_have_is_told(at_the_standin: Kamervraag, capsys: pytest.CaptureFixture[str]) -> None:
+    """In one line, as all that goes wrong."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["add", "a" * 5000])
+    assert ended.value.code == 1
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
 def test_the_command_says_what_to_do(tmp_path: Path) -> None:
@@ -730,12 +804,45 @@ def test_a_damaged_place_in_the_feed_is_made_anew(library: Library, standin: Sta
     library.follow([DEMO])
     library.sync()
     standin.day = 2
-    for damaged in ('{"cursor": ', '{"onbekend": 1}', "[]"):
+    odd = ('{"cursor": 5}', '{"cursor": "hier"}', '{"dossiers": []}', '{"digests": {"a": null}}', "[" * 100_000)
+    for damaged in ('{"cursor": ', '{"onbekend": 1}', "[]", *odd):
         (library.collection.home / "feed.json").write_text(damaged)
         standin.requests.clear()
         library.sync()
         assert len(asked(standin, "/OData/v4/2.0/Document?")) == 1
     assert EARLY in papers(library)
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_cursor_that_is_refused_is_given_up(library: Library, standin: StandIn, status: int) -> None:
+    """All dossiers are asked for once, that is told, and from then on the feed is heard as before."""
+    library.follow([DEMO])
+    library.sync()
+    cursor = json.loads((library.collection.home / "feed.json").read_text())["cursor"]
+    standin.day = 2
+    standin.faults[f"{status}@skiptoken={cursor}"] = 1_000_000
+    done = library.sync()
+    assert EARLY in done.visits[0].new
+    assert any("apart nagevraagd" in note for note in done.report.notes)
+    assert not library.sync().report.notes
+    standin.day = 3
+    assert not library.sync().report.notes
+    assert json.loads((library.collection.home / "feed.json").read_text())["cursor"] == list(library.tweede_kamer.changes())[-1].cursor
+
+
+def test_news_of_a_paper_is_news_for_each_of_its_dossiers(library: Library, standin: StandIn) -> None:
+    """Also where a deletion names none of them."""
+    standin.papers["kst-99001-7"].days.update({"from": 9, "tk_until": 3})  # type: ignore[attr-defined]  # a dict, read from JSON
+    both = standin.papers["kst-99001-7"].all("OVERHEIDop.dossiernummer")
+    library.follow(both)
+    standin.day = 2
+    library.sync()
+    assert not any(followed.due for followed in library.followed().values())
+    standin.papers = {"kst-99001-7": standin.papers["kst-99001-7"]}  # the only news of that day
+    standin.day = 3
+    library.collection.listen(library.tweede_kamer)
+    assert {code for code, followed in library.followed().items() if followed.due} == {*both}
+    assert len(both) == 2
 
 
 @pytest.mark.parametrize("years", [-20, 20])
@@ -831,7 +938,7 @@ def test_an_attachment_that_the_list_misses_comes_by_its_paper(library: Library,
     """Its paper names it; it is asked for again once a day, not at every visit, and goes when it is gone."""
     standin.papers[MAP].facts["OVERHEIDop.dossiernummer"] = [("99009", "")]
     library.follow([DEMO])
-    standin.faults[f"403@{MAP}"] = 1_000_000
+    standin.faults[f"503_html@{MAP}"] = 1_000_000
     assert MAP in library.sync().visits[0].failed
     standin.faults.clear()
     assert library.sync().visits[0].new == [MAP]
@@ -856,6 +963,61 @@ def test_an_attachment_that_cannot_be_had_is_asked_for_once_a_day(library: Libra
     standin.faults.clear()
     day_before(library)
     assert library.sync().visits[0].new == [MAP]
+
+
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize(("fault", "may_help"), [("503_html", True), ("403", False)])
+def test_an_attachment_that_failed_is_asked_for_again_when_that_may_help(
+    library: Library, standin: StandIn, fault: str, may_help: bool, listed: bool
+) -> None:
+    """At the next visit where the service was out of order; a day later where it will most likely refuse again."""
+    if not listed:
+        standin.papers[MAP].facts["OVERHEIDop.dossiernummer"] = [("99009", "")]
+    standin.faults[f"{fault}@{MAP}"] = 1_000_000
+    library.follow([DEMO])
+    failed = library.sync().visits[0].failed
+    assert list(failed) == [MAP]
+    standin.requests.clear()
+    assert library.sync().visits[0].failed == failed
+    assert bool(asked(standin, MAP)) == may_help
+    standin.faults.clear()
+    if not may_help:
+        day_before(library)
+    assert library.sync().visits[0].new == [MAP]
+    assert library.followed()[DEMO].waiting == ()
+
+
+def test_a_paper_that_the_list_misses_is_asked_for_once_a_day(library: Library, standin: StandIn) -> None:
+    """It stays while it is there, and goes when it is gone."""
+    library.follow([DEMO])
+    library.sync()
+    standin.papers["kst-99001-2"].facts["OVERHEIDop.dossiernummer"] = [("99009", "")]
+    library.sync()
+    standin.requests.clear()
+    library.sync()
+    assert not asked(standin, "kst-99001-2")
+    assert "kst-99001-2" in papers(library)
+    standin.papers["kst-99001-2"].days = {"until": 1}
+    day_before(library)
+    assert library.sync().visits[0].withdrawn == ["kst-99001-2"]
+
+
+def test_what_could_not_be_had_can_be_removed(library: Library, standin: StandIn) -> None:
+    """Then nothing tells of it any more, at either source, until it is added by name."""
+    standin.faults |= dict.fromkeys(("403@kst-99001-2", f"403@{MAP}", "missing_as_500"), 1_000_000)
+    library.follow([DEMO])
+    standin.day = 2
+    failed = library.sync().visits[0].failed
+    assert {"kst-99001-2", MAP, EARLY} == failed.keys()
+    library.remove(list(failed))
+    assert library.followed()[DEMO].failed == {}
+    standin.requests.clear()
+    for _ in range(2):
+        assert library.sync().visits[0].failed == {}
+        day_before(library)
+    assert not [path for path in standin.requests if "kst-99001-2" in path or MAP in path or "resource" in path]
+    standin.faults.clear()
+    assert "kst-99001-2" in library.bring(typed=["kst-99001-2"]).added
 
 
 def test_attachments_that_cannot_be_searched_or_fetched_stop_no_paper(library: Library, standin: StandIn) -> None:

@@ -18,12 +18,17 @@ from filelock import FileLock
 
 from index import Report, Store, index_folders
 from index.embedder import WordEmbedder
-from sources import read_file
+from sources import Letter, read_file
 from sources.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing, StorageProblem
 from sources.links import LinkKind
 
 ONE = "Den Haag, 6 januari 2020\n\nDe eerste alinea gaat over Irak.\n\nDe tweede alinea gaat over Mali.\n"
 TWO = "Den Haag, 7 februari 2021\n\nDeze brief gaat over woningbouw in Almere.\n"
+
+PDF_WITHOUT_TEXT = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\ntrailer<</Size 4/Root 1 0 R>>\n%%EOF\n"
+)
 
 
 class Place:
@@ -137,6 +142,36 @@ def test_a_letter_that_cannot_be_read_is_named_and_stops_no_other(place: Place) 
     assert "Irak" in place.store.text("een")
 
 
+def test_what_could_not_be_read_is_read_again_only_when_it_changes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading may have taken minutes of recognising pages; it is told at every run, until the file or what it lacked is there."""
+    read: list[str] = []
+
+    def reading(path: Path) -> Letter:
+        read.append(path.name)
+        return read_file(path)
+
+    monkeypatch.setattr("index.indexer.read_file", reading)
+    monkeypatch.setenv("PATH", str(place.home))  # without tesseract
+    (place.folder / "kapot.txt").write_bytes(b"\x00\x01\x02")
+    (place.folder / "scan.pdf").write_bytes(PDF_WITHOUT_TEXT)
+    (place.folder / "tweemaal.txt").write_text(ONE)
+    (place.folder / "tweemaal.json").write_text('{"id": "een"}')
+    failed = place.index().failed
+    assert [each.split(":")[0] for each in failed] == ["kapot.txt", "scan.pdf", "tweemaal.txt"]
+    read.clear()
+    assert place.index().failed == failed
+    assert read == ["scan.pdf"]
+    (place.folder / "kapot.txt").write_text(ONE)
+    (place.folder / "tweemaal.json").write_text('{"id": "drie"}')
+    assert place.index().added == ["kapot", "drie"]
+    (place.folder / "een.txt").unlink()
+    (place.folder / "kapot.txt").write_bytes(b"\x00\x01\x02")
+    read.clear()
+    place.index()
+    place.index(rebuild=True)
+    assert read.count("kapot.txt") == 2
+
+
 def test_two_letters_with_one_id_are_not_mixed_up(place: Place) -> None:
     """The second is refused by name."""
     (place.folder / "drie.txt").write_text(TWO)
@@ -229,7 +264,7 @@ def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
         [*as_nobody, *command], cwd=Path(__file__).parents[1], env=environment, capture_output=True, text=True, check=False
     )
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
-    assert "kan niet worden geschreven" in done.stderr
+    assert "kan niet worden gelezen of geschreven" in done.stderr
 
 
 def test_a_full_disk_is_said_so_and_loses_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

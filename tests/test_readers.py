@@ -9,6 +9,7 @@ import io
 import json
 import resource
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -29,7 +30,9 @@ from hypothesis import strategies as st
 from sources import Identity, Kind, Letter, letter_paths, read_bytes, read_file
 from sources.collection import Collection
 from sources.errors import UnreadableLetter
-from sources.folder import metadata_beside
+from sources.folder import LARGEST_FILE, metadata_beside
+from sources.http import Client
+from sources.pdf import Line, Page, _draft, why_it_ended
 from sources.reading import format_of
 
 PATH = Path("stuk.bin")
@@ -408,6 +411,22 @@ def test_a_pdf_in_columns_is_read_column_by_column() -> None:
     ]
 
 
+def test_a_long_pdf_takes_in_proportion_as_long_as_a_short_one() -> None:
+    """Four times the pages at most eight times as long: what runs over the pages is found by counting once."""
+
+    def seconds(pages: int) -> float:
+        made = [
+            Page(558, 771, [Line(f"Regel {at} van {page} over de dijk.", 72, 400, 750 - 11 * at, 9) for at in range(66)])
+            for page in range(pages)
+        ]
+        began = time.process_time()
+        assert sum(len(part.text) for part in _draft(made, ()).parts) > 1000 * pages
+        return time.process_time() - began
+
+    short, long = (min(seconds(pages) for _ in range(3)) for pages in (50, 200))
+    assert long < 8 * short
+
+
 def test_numbers_of_lines_are_not_in_the_text() -> None:
     """Where they count down the margin; a number that a line begins with stays."""
     lines = [
@@ -617,9 +636,28 @@ def test_a_pdf_that_unpacks_to_gigabytes_is_refused_soon(unit: bytes, filters: b
     )
     assert time.monotonic() - began < 20
     said, own, of_the_reader = json.loads(done.stdout)
-    assert "meer geheugen of tijd" in said
+    assert "meer geheugen" in said
     assert own < 300_000  # KB, the bomb and all that is imported among them
     assert of_the_reader < 1_000_000
+
+
+def test_why_a_pdf_was_not_read_is_told_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too little memory, too long, or a reader that fell over: each has its own remedy."""
+    page = pdf_bomb(b"BT /F1 9 Tf 10 10 Td (aaaaaaaaaaaaaaaa) Tj ET\n" * 1400, 1 << 27, b"/FlateDecode")
+    for bound, most, said in (("LONGEST_S", 1, "duurt te lang"), ("MOST_MEMORY", 1, "meer geheugen")):
+        monkeypatch.setattr(f"sources.pdf.{bound}", most)
+        with pytest.raises(UnreadableLetter, match=said):
+            read_bytes(page, None, PATH)
+        monkeypatch.undo()
+    for code, said in ((-signal.SIGSEGV, b""), (-signal.SIGABRT, b"free(): invalid pointer"), (1, b"Traceback")):
+        assert "loopt vast" in why_it_ended(code, said)
+    for code, said in ((-signal.SIGABRT, b""), (-signal.SIGABRT, b"... std::bad_alloc"), (-signal.SIGKILL, b"")):
+        assert "meer geheugen" in why_it_ended(code, said)
+
+
+def test_what_is_fetched_may_be_as_large_as_what_is_read() -> None:
+    """One limit: no more is taken than can be read."""
+    assert Client().max_bytes == LARGEST_FILE
 
 
 def test_such_a_page_without_a_bomb_is_read() -> None:

@@ -30,6 +30,7 @@ from index import Report, Store
 from rag import Answer, Citation, Kamervraag, Settings, Turn, feedback
 from rag.library import Library, NothingToAdd, Sync
 from rag.sign_in import keep_user
+from rag.telling import Role, above, below, sources_heading
 from sources import KamervraagError, letter_paths
 from sources.collection import is_identifier
 from sources.dates import written_out
@@ -41,6 +42,14 @@ WRONG_USE = 2
 FAILED = 1
 EVAL_NEEDS = ("ir_measures", "llama_index.vector_stores.chroma")  # imported when the evaluation is well under way
 CONTEXT = 160  # characters of the paper shown on either side of a quote
+STYLES = {
+    Role.READ_AS: "dim",
+    Role.SEARCHED: "dim",
+    Role.STATE: "bold yellow",
+    Role.SAID: "bold",
+    Role.STATE_OF: "green",
+    Role.NOTE: "",
+}  # of the parts of an answer
 
 DOES = {
     LinkKind.CITES: "haalt aan   ",
@@ -482,16 +491,13 @@ def _answers(kamervraag: Kamervraag, questions: list[dict[str, Any]]) -> Iterato
 def show(answer: Answer, kamervraag: Kamervraag, console: Console) -> None:
     """Print an answer so that it can be read at a glance: what it says, then where that stands."""
     console.print()
-    if answer.standalone_question != answer.question:
-        console.print(f"Gelezen als: {escape(answer.standalone_question)}", style="dim")
-    console.print(escape(answer.text), style="bold" if answer.answered else "bold yellow")
+    for part in above(answer):
+        console.print(escape(part.line()), style=STYLES[part.role])
     console.print()
     names = {document.id: document.name for document in answer.documents}
     cited = answer.citations if answer.declined is None else answer.declined.nearest
     if answer.declined and cited:
-        console.print(
-            "Mogelijk relevant (geen antwoord):" if answer.declined.possible else "Het dichtst in de buurt (geen antwoord):", style="dim"
-        )
+        console.print(f"{sources_heading(answer)}:", style="dim")
     for number, citation in enumerate(cited, start=1):
         mark = f"[{number}]" if answer.answered else "•"
         console.print(f"{escape(mark)} {escape(_place(citation, names))}", style="cyan")
@@ -499,10 +505,8 @@ def show(answer: Answer, kamervraag: Kamervraag, console: Console) -> None:
         if citation.url:
             console.print(Padding(escape(citation.url), (0, 0, 0, 4), expand=False), style="dim")
         console.print()
-    if answer.as_of:
-        console.print(f"Stand van zaken op {written_out(answer.as_of)}.", style="green")
-    for note in answer.notes:
-        console.print(f"• {escape(note)}")
+    for part in below(answer):
+        console.print(f"{'• ' if part.role is Role.NOTE else ''}{escape(part.line())}", style=STYLES[part.role])
 
 
 def _place(citation: Citation, names: dict[str, str]) -> str:

@@ -104,5 +104,5 @@ def _load_named(name: str) -> Any:
     try:
         return SentenceTransformer(name, device="cpu", local_files_only=Path(name).is_dir())
     except Exception as error:  # hub, disk and model code raise whatever they like; the remedy is the same
-        message = f"Het taalmodel '{name}' kan niet worden geladen. Controleer KAMERVRAAG_MODEL: de naam of map van een sentence-transformers-model."
+        message = f"Het zoekmodel '{name}' kan niet worden geladen. Controleer KAMERVRAAG_MODEL: de naam of map van een sentence-transformers-model."
         raise ModelMissing(message) from error

@@ -4,10 +4,12 @@ Only the page and the command render; nothing parses an answer back out of its r
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any
 
+from rag.texts import SEARCHED, Text
 from sources import Identity
 
 
@@ -80,7 +82,7 @@ class Answer:
 
     `searched` says to which papers the search was narrowed, in words, and `named` whether the question itself did that.
     `outdated` says that a paper it leads with was replaced or withdrawn by another; which one stands in the notes.
-    `overtaken` are its citations of papers that a newer one, which it cites first, speaks after on the same matter.
+    `overtaken` are its citations of papers that a newer one speaks after on the same matter, `overtaking` those of that newer one.
     `model_failed` says that a language model was to write it and could not be used; why stands in the notes.
     `read` are the sentences that were read, the likeliest first, and `chance` that one of them answers: for the
     evaluation, never shown as certainty.
@@ -98,6 +100,7 @@ class Answer:
     named: bool = False
     outdated: bool = False
     overtaken: tuple[Citation, ...] = ()
+    overtaking: tuple[Citation, ...] = ()
     model_failed: bool = False
     documents: tuple[Identity, ...] = field(default=(), repr=False)
     read: tuple[Citation, ...] = field(default=(), repr=False)
@@ -119,7 +122,12 @@ class Answer:
     @property
     def citations(self) -> tuple[Citation, ...]:
         """All citations in the order in which they are numbered, from 1."""
-        return tuple(dict.fromkeys(citation for claim in self.claims for citation in claim.citations))
+        return cited_by(self.claims)
+
+    @property
+    def earlier(self) -> tuple[Claim, ...]:
+        """The claims that rest on overtaken papers alone: they are said apart, below what the newer one says."""
+        return tuple(claim for claim in self.claims if claim.citations and set(claim.citations) <= set(self.overtaken))
 
     @staticmethod
     def refused(question: str, reason: str) -> "Answer":
@@ -131,9 +139,15 @@ class Answer:
         return replace(self, seconds=round(seconds, 4))
 
     def as_json(self, id: str | None = None) -> dict[str, Any]:
-        """The object that `kamervraag ask --json` prints (see README)."""
-        told = Told(**{each.name: getattr(self, each.name) for each in fields(Told)})
-        return ({} if id is None else {"id": id}) | _as_json(told)
+        """The object that `kamervraag ask --json` prints (see README); to what the search was narrowed stands in its notes."""
+        told = {each.name: getattr(self, each.name) for each in fields(Told)}
+        searched = (Text(SEARCHED, self.searched),) if self.searched else ()
+        return ({} if id is None else {"id": id}) | _as_json(Told(**told | {"notes": (*searched, *self.notes)}))
+
+
+def cited_by(claims: Iterable[Claim]) -> tuple[Citation, ...]:
+    """The citations of some claims in order, each once."""
+    return tuple(dict.fromkeys(citation for claim in claims for citation in claim.citations))
 
 
 def claim_as_json(claim: Claim) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rag.answer import Answer, Citation
-from rag.texts import NEAREST, NOT_IN_PAPERS, POSSIBLE_SOURCES, STATE_OF, TALK_WITH, Say, Text, in_dutch
+from rag.telling import Role, above, below, sources_heading
+from rag.texts import TALK_WITH, Say, in_dutch
 
 Place = Callable[[Citation], str]  # how the Kamer names where a quote stands: 'Kamerstuk 27 925, nr. 692, p. 2'
 
@@ -16,17 +17,14 @@ def markdown(answers: Sequence[Answer], place: Place, say: Say = in_dutch) -> st
     parts = [f"# {say(TALK_WITH)}"]
     for answer in answers:
         parts.append(f"## {_escaped(answer.question)}")
-        if answer.declined:
-            parts += [
-                f"**{say(_state(answer))}.** {_escaped(say(answer.declined.reason))}",
-                *([f"{say(NEAREST)}:"] if answer.declined.nearest else []),
-            ]
-        else:
-            parts.append(_escaped(answer.text))
+        for part in above(answer):
+            line = _escaped(part.line(say))
+            parts.append(f"**{line}**" if part.role is Role.STATE else line)
+        parts += [f"{say(sources_heading(answer))}:"] if answer.declined and answer.declined.nearest else []
         for label, citation in _cited(answer):
             link = f" <{citation.url}>" if _on_the_web(citation) else ""
             parts.append(f"> {_escaped(citation.quote)}\n>\n> {_escaped(label)} {_escaped(place(citation))}{link}")
-        parts += [f"*{_escaped(line)}*" for line in _closing(answer, say)]
+        parts += [f"*{_escaped(part.line(say))}*" for part in below(answer)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -40,22 +38,18 @@ def docx(answers: Sequence[Answer], place: Place, say: Say = in_dutch) -> bytes:
     document.add_heading(say(TALK_WITH), level=1)
     for answer in answers:
         document.add_heading(_printable(answer.question), level=2)
-        if answer.declined:
-            paragraph = document.add_paragraph()
-            paragraph.add_run(f"{say(_state(answer))}. ").bold = True
-            paragraph.add_run(_printable(say(answer.declined.reason)))
-            if answer.declined.nearest:
-                document.add_paragraph(f"{say(NEAREST)}:")
-        else:
-            document.add_paragraph(_printable(answer.text))
+        for part in above(answer):
+            document.add_paragraph().add_run(_printable(part.line(say))).bold = part.role is Role.STATE
+        if answer.declined and answer.declined.nearest:
+            document.add_paragraph(f"{say(sources_heading(answer))}:")
         for label, citation in _cited(answer):
             document.add_paragraph(_printable(f"«{citation.quote}»"), style="Quote")
             placed = document.add_paragraph(_printable(f"{label} {place(citation)}"))
             if citation.url and _on_the_web(citation):
                 placed.add_run(", ")
                 _link(placed, _printable(citation.url))
-        for line in _closing(answer, say):
-            document.add_paragraph().add_run(_printable(line)).italic = True
+        for part in below(answer):
+            document.add_paragraph().add_run(_printable(part.line(say))).italic = True
     written = io.BytesIO()
     document.save(written)
     return written.getvalue()
@@ -75,20 +69,11 @@ def _link(paragraph: Any, address: str) -> None:
     paragraph._p.append(link)
 
 
-def _state(answer: Answer) -> str:
-    return POSSIBLE_SOURCES if answer.declined and answer.declined.possible else NOT_IN_PAPERS
-
-
 def _cited(answer: Answer) -> list[tuple[str, Citation]]:
     """Each citation with its number; what only comes near has none."""
     if answer.declined:
         return [("–", citation) for citation in answer.declined.nearest]
     return [(f"[{number}]", citation) for number, citation in enumerate(answer.citations, start=1)]
-
-
-def _closing(answer: Answer, say: Say) -> list[str]:
-    as_of = [f"{say(Text(STATE_OF, answer.as_of))}."] if answer.as_of and not answer.declined else []
-    return [*as_of, *map(say, answer.notes)]
 
 
 def _on_the_web(citation: Citation) -> bool:

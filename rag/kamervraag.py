@@ -18,13 +18,13 @@ from typing import Any
 
 from platformdirs import user_data_path
 
-from index import PACKAGED, Embedder, Hit, Report, Store, check_settings, index_folders
+from index import PACKAGED, Embedder, Report, Store, check_settings, index_folders
 from index.embedder import SentenceEmbedder
 from index.indexer import Progress
 from index.packed import packaged_weights
 from index.store import DATABASE
 from rag import llm
-from rag.answer import Answer, Citation, Claim, Declined, Draft
+from rag.answer import Answer, Citation, Claim, Declined, Draft, cited_by
 from rag.declining import able_to_answer, is_order
 from rag.llm import Endpoint
 from rag.question import Turn, checked, last_turn, looks_dutch, said_before, stand_alone
@@ -213,15 +213,15 @@ class Kamervraag:
         hits = able_to_answer(whole, store, found)[:PASSAGES_FOUND]
         reading = read(self.reader, store, whole, vector, hits, said_before(asked, history), last_turn(history))
         if is_order(asked) or reading.answerable < ANSWER_FROM:
-            return self._decline(asked, whole, reading, scope)
+            return self._decline(asked, whole, reading, letters, scope)
         engine, claims, dropped, model_failed = self._compose(whole, reading, draft)
         if not claims:
-            return self._decline(asked, whole, reading, scope, dropped)
-        citations = [citation for claim in claims for citation in claim.citations]
+            return self._decline(asked, whole, reading, letters, scope, dropped)
+        citations, (older, newer) = cited_by(claims), overtaken(claims, reading.evidence)
         about = (*_about(asked), *absent_papers(scope))
-        notes = (*about, *remarks(citations, lambda id: self.paper(id) is not None, store.links_to), *dropped)
+        gone = superseded(citations, store.links_to)
+        notes = (*about, *gone, *remarks(citations, lambda id: self.paper(id) is not None, older, newer), *dropped)
         as_of = max((c.date for c in citations if c.date), default=None)
-        older = overtaken(claims, reading.evidence)
         return Answer(
             asked,
             whole,
@@ -229,8 +229,9 @@ class Kamervraag:
             claims,
             notes=notes,
             as_of=as_of,
-            outdated=any(superseded((c for c in citations if c not in older), store.links_to)),
+            outdated=any(citation.document in gone.values() for citation in citations if citation not in older),
             overtaken=older,
+            overtaking=newer,
             model_failed=model_failed,
             documents=_cited(citations, reading.evidence),
             read=_read(reading),
@@ -243,6 +244,14 @@ class Kamervraag:
             return list(scope.letters) or None
         admitted = [identity.id for identity in self.store.identities() if where.admits(identity)]
         return [id for id in scope.letters if id in set(admitted)] if scope.letters else admitted
+
+    def _extent(self, letters: list[str] | None) -> tuple[int, dt.date | None]:
+        """How many papers were searched, and the date of the newest of them."""
+        if letters is None:
+            return self.store.letter_count(), self.store.newest_date()
+        within = set(letters)
+        dates = [identity.date for identity in self.store.identities() if identity.id in within]
+        return len(dates), max(filter(None, dates), default=None)
 
     def _searched(self, where: Filter, scope: Scope) -> str | None:
         """To which papers the search was narrowed, in words."""
@@ -269,10 +278,6 @@ class Kamervraag:
                 told, failed = (joined(trouble.args[0], ONLY_QUOTES),), True
         claims, dropped = verify(compose(reading.evidence), self.store.text)
         return "quotes", claims, (*told, *dropped), failed
-
-    def search(self, question: str, *, limit: int, where: dict[str, Any] | None = None) -> list[Hit]:
-        """The passages that come nearest to a question, best first."""
-        return search(self.store, question, self.embedder.embed_question(question), limit=limit, where=where)
 
     def index(self, *, rebuild: bool = False, progress: Progress | None = None) -> Report:
         """Bring the index up to date with the letters that come with the program and those in the home folder."""
@@ -307,15 +312,16 @@ class Kamervraag:
         store = store or self.store
         return store.identity(id) or store.identity(Collection(self.settings.home).latest(id))
 
-    def _decline(self, asked: str, whole: str, reading: Reading, scope: Scope, dropped: tuple[str, ...] = ()) -> Answer:
+    def _decline(
+        self, asked: str, whole: str, reading: Reading, letters: list[str] | None, scope: Scope, dropped: tuple[str, ...] = ()
+    ) -> Answer:
         nearest = tuple(cite(e) for e in reading.evidence[:NEAREST_SHOWN])
         chance = 0.0 if is_order(asked) else reading.answerable
         possible = chance >= POSSIBLE_FROM and not dropped
         reason = NOT_SURE if possible else NOT_THERE
         if reading.missing:
             reason = joined(reason, Text(NOWHERE, ", ".join(reading.missing)))
-        newest = self.store.newest_date()
-        counted = self.store.letter_count()
+        counted, newest = self._extent(letters)
         papers = PAPER if counted == 1 else PAPERS
         searched = Text(LOOKED_THROUGH, counted, papers, newest) if newest else Text(LOOKED_THROUGH_UNDATED, counted, papers)
         notes = (*_about(asked), *absent_papers(scope), searched, *superseded(nearest, self.store.links_to), *dropped)

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from rag.answer import Citation, Claim
+from rag.answer import Citation, Claim, cited_by
 from rag.reading import Evidence
 from sources import Identity
 from sources.references import references
@@ -31,12 +31,13 @@ def newest_first(claims: Sequence[Claim], evidence: Sequence[Evidence]) -> tuple
     return tuple(sorted(claims, key=lambda claim: max(map(rank, claim.citations)), reverse=True))
 
 
-def overtaken(claims: Sequence[Claim], evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
-    """The citations on the matter of the likeliest evidence that are older than the newest on it."""
+def overtaken(claims: Sequence[Claim], evidence: Sequence[Evidence]) -> tuple[tuple[Citation, ...], tuple[Citation, ...]]:
+    """(the citations on the matter of the likeliest evidence that are older than the newest on it, those newest); both or none."""
     of_the_matter = {e.identity.id for e in evidence if _same_matter(e, evidence[0])}
-    cited = [citation for claim in claims for citation in claim.citations if citation.document in of_the_matter and citation.date]
+    cited = [citation for citation in cited_by(claims) if citation.document in of_the_matter and citation.date]
     newest = max((citation.date for citation in cited if citation.date), default=None)
-    return tuple(citation for citation in dict.fromkeys(cited) if citation.date != newest)
+    older = tuple(citation for citation in cited if citation.date != newest)
+    return older, tuple(citation for citation in cited if older and citation.date == newest)
 
 
 def _share(evidence: Evidence, best: Evidence) -> float:

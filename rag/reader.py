@@ -145,8 +145,6 @@ def stored() -> Network:
 class TrainedReader:
     """Reads paragraphs, the likeliest first, until it has had `MOST_READ` tokens; loads its weights when it is made."""
 
-    name = "reader"
-
     def __init__(self) -> None:
         self.network = in_8_bits(stored())
 

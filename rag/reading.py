@@ -29,9 +29,7 @@ SHORTEST_SAID = 20  # characters; fewer may stand anywhere
 
 
 class Reader(Protocol):
-    """Reads paragraphs. `name` tells the evaluation who did."""
-
-    name: str
+    """Reads paragraphs."""
 
     def read(self, question: str, paragraphs: Sequence[tuple[str | None, Sequence[str]]], before: str = "") -> list[np.ndarray]:
         """For each paragraph that was read, (sentences,) logits against 'none of these'.
@@ -44,8 +42,6 @@ class Reader(Protocol):
 
 class NoReader:
     """A `Reader` that reads nothing, so that the judge alone decides: for tests, and where the real one cannot run."""
-
-    name = "none"
 
     def read(self, question: str, paragraphs: Sequence[tuple[str | None, Sequence[str]]], before: str = "") -> list[np.ndarray]:
         return []

@@ -35,31 +35,32 @@ TAKES_ITS_PLACE = {LinkKind.REPLACES: (REPLACED, REPLACED_ON), LinkKind.WITHDRAW
 LinksTo = Callable[[str], Sequence[tuple[Identity, LinkKind]]]
 
 
-def remarks(citations: Iterable[Citation], in_index: Callable[[str], bool], links_to: LinksTo = lambda _: ()) -> tuple[str, ...]:
-    """The remarks on some citations, in order, each once."""
-    citations = tuple(citations)
-    found = [*superseded(citations, links_to), *_overtaken(citations), *_undated(citations)]
+def remarks(
+    citations: Sequence[Citation], in_index: Callable[[str], bool], older: Sequence[Citation] = (), newer: Sequence[Citation] = ()
+) -> tuple[str, ...]:
+    """The remarks on the citations of an answer, in order, each once; the `older` ones are overtaken by the `newer`."""
+    found = [*_overtaken(citations, older, newer), *_undated(citations)]
     for citation in citations:
         found += _dates(citation)
         found += _references(citation, in_index)
     return tuple(dict.fromkeys(found))
 
 
-def superseded(citations: Iterable[Citation], links_to: LinksTo) -> Iterator[str]:
-    """Which of the papers cited another one in the index has replaced or withdrawn."""
+def superseded(citations: Iterable[Citation], links_to: LinksTo) -> dict[Text, str]:
+    """What to say of the papers cited that another one in the index has replaced or withdrawn, each with the id of the paper."""
+    found = {}
     for document, title in dict.fromkeys((citation.document, citation.title) for citation in citations):
         for by, kind in links_to(document):
             if kind in TAKES_ITS_PLACE:
                 undated, dated = TAKES_ITS_PLACE[kind]
-                yield Text(dated, title, document, by.name, by.date) if by.date else Text(undated, title, document, by.name)
+                found[Text(dated, title, document, by.name, by.date) if by.date else Text(undated, title, document, by.name)] = document
+    return found
 
 
-def _overtaken(citations: Sequence[Citation]) -> Iterator[str]:
-    """Which of the citations is of an older paper than the first, so that nobody takes it for today's state."""
-    newest = citations[0].date if citations else None
-    for number, citation in enumerate(citations, start=1):
-        if newest and citation.date and citation.date < newest:
-            yield Text(OLDER, number, citation.date, newest)
+def _overtaken(citations: Sequence[Citation], older: Sequence[Citation], newer: Sequence[Citation]) -> Iterator[str]:
+    """Which of the citations are of an older paper on the same matter, so that nobody takes them for today's state."""
+    for citation in older:
+        yield Text(OLDER, citations.index(citation) + 1, citation.date, citations.index(newer[0]) + 1, newer[0].date)
 
 
 def _undated(citations: Sequence[Citation]) -> Iterator[str]:

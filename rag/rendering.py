@@ -10,12 +10,14 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from urllib.parse import quote as percent_encoded
 from urllib.parse import urlencode
 
 from rag.answer import Answer, Citation
 from rag.kamervraag import Neighbours
 from rag.scope import Filter
+from rag.telling import Part, Role, above, below, sources_heading
 from rag.texts import (
     CITED_BY,
     CITES,
@@ -23,36 +25,24 @@ from rag.texts import (
     COPY,
     COPY_ANSWER,
     EARLIER,
-    EARLIER_SAID,
     EVERYWHERE,
     FETCH,
-    MODEL_FAILED,
-    NEAREST,
-    NEWER_SAYS,
     NO_ANSWER,
     NO_SOURCES,
     NOT_IN_INDEX,
-    NOT_IN_PAPERS,
     OFFICIAL,
     ON_PAGE,
-    OUT_OF_DATE,
     OVERTAKEN,
     PARAGRAPH,
-    POSSIBLE,
-    POSSIBLE_SOURCES,
     POSSIBLY,
-    READ_AS,
-    SEARCHED,
     SHARE,
     SIGNED_BY,
     SOURCE,
     SOURCES,
-    STATE_OF,
     UNDER,
     WHOLE_PAPER,
     Say,
     Text,
-    either,
     in_dutch,
 )
 from sources import Identity, Kind, Paragraph
@@ -63,6 +53,7 @@ LONGEST_LABEL = 200  # of the question that earlier sources are of
 
 
 EVERYTHING = Filter()
+LOOKS = {Role.READ_AS: "stil", Role.SEARCHED: "stil bereik", Role.STATE: "niet", Role.STATE_OF: "stand"}  # the class of a paragraph
 
 
 @dataclass(frozen=True)
@@ -122,57 +113,44 @@ def message(
     """An answer as one block of HTML; `kind` is the state of one that is still being written.
 
     The link to the question has the filter with it, so that a colleague gets the same page. Only the newest answer can be
-    asked anew of all papers.
+    asked anew of all papers. What is still being written stands in one piece: where its sentences belong, shows at its end.
     """
     parts = []
-    if answer.standalone_question != answer.question:
-        parts.append(f'<p class="stil">{say(Text(READ_AS, plain(answer.standalone_question)))}</p>')
-    if answer.searched:
-        undo = f' <button type="button" class="overal">{say(EVERYWHERE)}</button>' if answer.named and newest and kind is None else ""
-        parts.append(f'<p class="stil bereik">{plain(say(Text(SEARCHED, answer.searched)))}{undo}</p>')
-    if answer.declined:
-        state = POSSIBLE if answer.declined.possible else NOT_IN_PAPERS
-        parts.append(f'<p class="niet">{say(state)}</p><p>{plain(say(answer.declined.reason))}</p>')
-    else:
-        parts += [f'<p class="niet">{say(OUT_OF_DATE)}</p>'] if answer.outdated else []
-        parts += [f'<p class="niet">{say(MODEL_FAILED)}</p>'] if answer.model_failed else []
-        parts += _said(answer, turn, say)
-        if answer.as_of:
-            parts.append(f'<p class="stand">{say(Text(STATE_OF, answer.as_of))}</p>')
-    if answer.notes:
-        parts.append('<ul class="stil">' + "".join(f"<li>{plain(say(note))}</li>" for note in answer.notes) + "</ul>")
+    for earlier, those in groupby(above(replace(answer, overtaken=()) if kind else answer), key=lambda part: part.earlier):
+        shown = "".join(_shown(part, turn, say, undo=answer.named and newest and kind is None) for part in those)
+        parts.append(f'<div class="eerder">{shown}</div>' if earlier else shown)
+    for role, those in groupby(below(answer), key=lambda part: part.role):
+        shown = "".join(_shown(part, turn, say) for part in those)
+        parts.append(f'<ul class="stil">{shown}</ul>' if role is Role.NOTE else shown)
     if kind is None:
-        copy = f"{_copy(with_sources(answer, papers or {}), COPY_ANSWER, say)} " if answer.answered else ""
+        copy = f"{_copy(with_sources(answer, papers or {}, say), COPY_ANSWER, say)} " if answer.answered else ""
         parts.append(f'<p class="stil deel">{copy}<a href="?{html.escape(_linked(answer, where or Filter()))}">{say(SHARE)}</a></p>')
     kind = kind or _kind(answer)
     return f'<div class="{kind}">{"".join(parts)}</div>'
 
 
-def _said(answer: Answer, turn: int, say: Say) -> list[str]:
-    """The sentences of an answer; those of older papers stand apart, below what a newer one says of the same matter."""
-    now: list[str] = []
-    earlier: list[str] = []
-    for claim in answer.claims:
-        old = bool(claim.citations) and set(claim.citations) <= set(answer.overtaken)
-        (earlier if old else now).append(f"<p>{plain(claim.text)} {_links(claim.citations, answer, turn)}</p>")
-    if not earlier:
-        return now
-    newest, *_ = answer.citations
-    days = dict.fromkeys(c.date for claim in answer.claims for c in claim.citations if c in answer.overtaken)
-    told = [f'<p class="niet">{say(Text(NEWER_SAYS, newest.date))}</p>', *now]
-    before = f'<p class="niet">{say(Text(EARLIER_SAID, either(tuple(days))))}</p>'
-    return [*told, f'<div class="eerder">{before}{"".join(earlier)}</div>']
+def _shown(part: Part, turn: int, say: Say, *, undo: bool = False) -> str:
+    """A part of an answer as HTML; `undo` gives what narrowed the search a button."""
+    text = plain(say(part.text))
+    match part.role:
+        case Role.SAID:
+            return f"<p>{text} {''.join(_link(number, citation, turn) for number, citation in part.citations)}</p>"
+        case Role.NOTE:
+            return f"<li>{text}</li>"
+        case Role.SEARCHED if undo:
+            text += f' <button type="button" class="overal">{say(EVERYWHERE)}</button>'
+    return f'<p class="{LOOKS[part.role]}">{text}</p>'
 
 
-def with_sources(answer: Answer, papers: Mapping[str, Paper]) -> str:
-    """An answer to paste elsewhere: its sentences, then each quote with its place as the Kamer names it."""
+def with_sources(answer: Answer, papers: Mapping[str, Paper], say: Say = in_dutch) -> str:
+    """An answer to paste elsewhere: its states and sentences, each quote with its place as the Kamer names it, and the notes."""
     identities = {document.id: document for document in answer.documents}
     quotes = []
     for number, citation in enumerate(answer.citations, start=1):
         paper, document = papers.get(citation.document), identities.get(citation.document)
         place = reference(citation, document, paper.outline if paper else ()) if document else citation.title
         quotes.append(f"[{number}] «{citation.quote}» ({place})")
-    return "\n".join([answer.text, *quotes])
+    return "\n".join([*(part.line(say) for part in above(answer)), *quotes, *(part.line(say) for part in below(answer))])
 
 
 def _copy(text: str, label: Text, say: Say) -> str:
@@ -184,14 +162,12 @@ def _kind(answer: Answer) -> str:
     """The state of an answer, as the page colours it."""
     if answer.declined:
         return "mogelijk" if answer.declined.possible else "geen-antwoord"
-    states = (("achterhaald", answer.outdated), ("nieuwer", answer.overtaken), ("uitwijk", answer.model_failed))
+    states = (("achterhaald", answer.outdated), ("nieuwer", answer.earlier), ("uitwijk", answer.model_failed))
     return " ".join(["antwoord", *[name for name, holds in states if holds][:1]])
 
 
-def _links(citations: Sequence[Citation], answer: Answer, turn: int) -> str:
-    numbers = [answer.citations.index(citation) + 1 for citation in citations]
-    links = zip(numbers, citations, strict=True)
-    return "".join(f'<a class="citaat" href="#bron-{turn}-{n}" title="{plain(c.quote)}">&#91;{n}&#93;</a>' for n, c in links)
+def _link(number: int, citation: Citation, turn: int) -> str:
+    return f'<a class="citaat" href="#bron-{turn}-{number}" title="{plain(citation.quote)}">&#91;{number}&#93;</a>'
 
 
 def _linked(answer: Answer, where: Filter) -> str:
@@ -222,8 +198,7 @@ def panel(turns: Sequence[Shown], say: Say = in_dutch, *, fetching: bool = False
     for number, turn in enumerate(earlier, start=1):
         label = html.escape(say(Text(EARLIER, number, _cut(turn.answer.question, LONGEST_LABEL))))
         folded.append(f'<details class="beurt" data-id="{number}"><summary>{label}</summary></details>')
-    declined = newest.answer.declined
-    heading = SOURCES if declined is None else POSSIBLE_SOURCES if declined.possible else NEAREST
+    heading = sources_heading(newest.answer)
     shown = _sources(newest, len(turns), say, fetching=fetching)
     return f'<section aria-label="{say(SOURCES)}"><h2>{say(heading)}</h2>{shown}{"".join(reversed(folded))}</section>'
 
@@ -260,7 +235,8 @@ def sources(answer: Answer, papers: Mapping[str, Paper], turn: int, *, fetching:
     for document in answer.documents:
         marked = [c for c in cited if c.document == document.id]
         parts.append(whole_paper(document, papers[document.id], marked, f"stuk-{turn}-{document.id}", fetching=fetching, say=say))
-    return f'<div class="{"bewijs" if answer.answered else "dichtbij"}">{"".join(parts)}</div>'
+    look = "" if answer.answered else ' class="dichtbij"'
+    return f"<div{look}>{''.join(parts)}</div>"
 
 
 def whole_paper(

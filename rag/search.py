@@ -18,13 +18,10 @@ WEIGHT_OF_WORDS = 0.5
 
 
 def search(store: Store, question: str, vector: np.ndarray, *, limit: int, where: dict[str, Any] | None = None) -> list[Hit]:
-    """The `limit` passages that come nearest to the question and its vector, best first; `where` is a filter as Chroma writes it."""
+    """The `limit` passages that come nearest to the question and its vector, best first; `where` is what `rag.scope.only` gives."""
     by_meaning = [id for id, _score in store.search_vectors(vector, DEPTH, where)]
-    letters = where["letter"]["$in"] if where and "$in" in where.get("letter", ()) else None
+    letters = where["letter"]["$in"] if where else None
     by_words = [id for id, _score in store.search_words(terms(question), DEPTH, letters)]
-    if where is not None and letters is None:  # the words know nothing of a passage but its paper
-        allowed = set(by_meaning)
-        by_words = [id for id in by_words if id in allowed]
     scores = fuse({1.0: by_meaning, WEIGHT_OF_WORDS: by_words})
     best = sorted(scores, key=lambda id: (-scores[id], id))[: limit + DEPTH]
     found = store.passages(best)  # a vector may outlive its passage for a moment: such a one is not found here

@@ -23,6 +23,7 @@ from rag.kamervraag import Kamervraag
 from rag.line import Line, Waiting
 from rag.question import LONGEST, Turn
 from rag.sign_in import SignIn
+from rag.telling import above, below
 from rag.texts import SIGN_IN, WENT_WRONG
 from sources.errors import BadQuestion, KamervraagError
 
@@ -261,9 +262,9 @@ def _rpc_error(id: Any, code: int, message: str) -> dict[str, Any]:
 
 
 def _told(answer: Answer) -> str:
-    """The answer in words an assistant can cite: each quote with its paper, date and address."""
+    """The answer in words an assistant can cite: its states and sentences, each quote with its paper, date and address, and the notes."""
     names = {document.id: document.name for document in answer.documents}
-    lines = [answer.text]
+    lines = [part.line() for part in above(answer)]
     for number, citation in enumerate(answer.citations, start=1):
         parts = [
             names[citation.document],
@@ -271,4 +272,4 @@ def _told(answer: Answer) -> str:
             *([citation.url] if citation.url else []),
         ]
         lines.append(f"[{number}] «{citation.quote}» ({', '.join(parts)})")
-    return "\n".join([*lines, *answer.notes])
+    return "\n".join([*lines, *(part.line() for part in below(answer))])

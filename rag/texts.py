@@ -10,7 +10,6 @@ from typing import Any
 
 from sources.dates import WEEKDAYS, written_out
 
-LANGUAGES = ("nl", "en")
 Say = Callable[[Any], str]  # a text in the language of a page
 
 _ENGLISH: dict[str, str] = {}
@@ -116,8 +115,8 @@ EXAMPLES_LABEL = both("Bijvoorbeeld", "For example")
 SEARCHING = both("Zoeken in de stukken…", "Searching the papers…")
 IN_LINE = both("Er zijn meer vragen tegelijk: u bent nummer {} in de rij.", "There are more questions at once: you are number {} in line.")
 LOADING = both(
-    "De taalmodellen worden geladen; dat duurt enkele seconden. Een vraag die u nu stelt, wordt daarna beantwoord.",
-    "The language models are being loaded; that takes some seconds. A question that you ask now is answered after that.",
+    "De zoekmodellen worden geladen; dat duurt enkele seconden. Een vraag die u nu stelt, wordt daarna beantwoord.",
+    "The search models are being loaded; that takes some seconds. A question that you ask now is answered after that.",
 )
 UP_TO_DATE = both("De index loopt tot en met {} ({} {}).", "The index goes up to {} ({} {}).")
 PAPER, PAPERS = both("stuk", "paper"), both("stukken", "papers")
@@ -144,6 +143,7 @@ NEWER_SAYS, EARLIER_SAID = (
     both("Een nieuwer stuk ({}) zegt", "A newer paper ({}) says"),
     both("Eerder ({}) stond er", "Earlier ({}) it was said"),
 )
+ALSO_SAID = both("Ook staat in de stukken", "Also in the papers")
 OVERTAKEN = both("eerder stuk", "earlier paper")
 SOURCES, SOURCE = both("Bronnen", "Sources"), both("Bron {}", "Source {}")
 UNDER = both("Onder: {}", "Under: {}")
@@ -221,7 +221,7 @@ REPLACED = both("Let op: «{}» ({}) is vervangen door {}.", "Note: «{}» ({}) 
 REPLACED_ON = both("Let op: «{}» ({}) is vervangen door {} van {}.", "Note: «{}» ({}) was replaced by {} of {}.")
 WITHDRAWN = both("Let op: «{}» ({}) is ingetrokken bij {}.", "Note: «{}» ({}) was withdrawn by {}.")
 WITHDRAWN_ON = both("Let op: «{}» ({}) is ingetrokken bij {} van {}.", "Note: «{}» ({}) was withdrawn by {} of {}.")
-OLDER = both("[{}] is van een eerder stuk ({}) dan [1] ({}).", "[{}] is from an earlier paper ({}) than [1] ({}).")
+OLDER = both("[{}] is van een eerder stuk ({}) dan [{}] ({}).", "[{}] is from an earlier paper ({}) than [{}] ({}).")
 THAT_DAY_IS = both("«{}» is {} (gerekend vanaf de datum van het stuk).", "«{}» is {} (counted from the date of the paper).")
 WRONG_WEEKDAY = both(
     "Let op: in het stuk staat «{}», maar die dag was een {}. Waarschijnlijk is {} bedoeld.",
@@ -240,16 +240,26 @@ ABSENT = both("{} wordt aangehaald, maar staat niet in de index ({}).", "{} is c
 HOW_TO_FETCH = both("Ophalen kan met: kamervraag add {}", "It can be fetched with: kamervraag add {}")
 ASKED_FOR = both("U vraagt naar {}; dat staat niet in de index.", "You ask for {}; that is not in the index.")
 PAPER_OF = both("een stuk van {}", "a paper of {}")
-IN_DOSSIER, OR = both("dossier {}", "dossier {}"), both(" of ", " or ")
+IN_DOSSIER = both("dossier {}", "dossier {}")
+OR, AND = both(" of ", " or "), both(" en ", " and ")
 BY_SIGNER, FROM_DAY = both("ondertekend door {}", "signed by {}"), both("vanaf {}", "from {}")
 UNTIL_DAY = both("tot en met {}", "up to and including {}")
 WEEKDAY_NAMES = tuple(map(both, WEEKDAYS, "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()))
 
 
 def either(words: tuple[Any, ...]) -> Text:
-    """'27925 of 29521'."""
-    parts = [part for word in words for part in (OR, word)][1:]
-    return joined(*parts, by="")
+    """'27925, 29521 of 36045'."""
+    return _listed(words, OR)
+
+
+def each_of(words: tuple[Any, ...]) -> Text:
+    """'27925, 29521 en 36045'."""
+    return _listed(words, AND)
+
+
+def _listed(words: tuple[Any, ...], last: Text) -> Text:
+    *firsts, final = words
+    return joined(joined(*firsts, by=", "), last, final, by="") if firsts else joined(final)
 
 
 def weekday(day: dt.date) -> Text:

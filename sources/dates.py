@@ -63,11 +63,6 @@ def written_out(day: dt.date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
-def with_weekday(day: dt.date) -> str:
-    """'vrijdag 10 januari 2020'."""
-    return f"{WEEKDAYS[day.weekday()]} {written_out(day)}"
-
-
 def date_mentions(text: str, letter_date: dt.date | None) -> list[DateMention]:
     """All days that `text` names, in order of place; what needs the letter's date is left out where there is none."""
     found = list(_written_dates(text, letter_date))

@@ -1,13 +1,15 @@
 """The promises of answering, kept by the real model on the real letter."""
 
+import datetime as dt
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from index.embedder import WordEmbedder
-from rag import Answer, Kamervraag, Settings, Turn
+from rag import Answer, Filter, Kamervraag, Settings, Turn
 from rag.reading import NoReader
 from rag.verify import fault
 from sources import Letter
@@ -149,6 +151,15 @@ def place(home: Path, *names: str) -> Path:
     return home
 
 
+@pytest.fixture(scope="module")
+def harbours(tmp_path_factory: pytest.TempPathFactory) -> Kamervraag:
+    """A program over the shipped letter and two of another day, which nobody reads closely."""
+    home = place(tmp_path_factory.mktemp("havens"), "Delfzijl", "Vlissingen")
+    program = Kamervraag(Settings(home=home), embedder=WordEmbedder(), reader=NoReader())
+    program.index()
+    return program
+
+
 def test_a_running_program_sees_an_index_that_was_rebuilt(tmp_path: Path) -> None:
     """Each thread of it; and where another model built it, it says so instead of comparing what cannot be compared."""
     running = Kamervraag(Settings(home=place(tmp_path, "Delfzijl")), embedder=WordEmbedder(), reader=NoReader())
@@ -172,6 +183,30 @@ def test_only_papers_that_have_the_names_are_read(tmp_path: Path) -> None:
     program.index()
     answer = program.ask("Wanneer is de haven van Vlissingen geopend?")
     assert {citation.document for citation in answer.read} == {"Vlissingen"}
+
+
+@pytest.mark.parametrize(
+    ("where", "counted", "newest"),
+    [
+        (Filter(), "3 stukken", dt.date(2021, 3, 3)),
+        (Filter(since=dt.date(2021, 1, 1)), "2 stukken", dt.date(2021, 3, 3)),
+        (Filter(until=dt.date(2020, 12, 31)), "1 stuk", dt.date(2020, 1, 6)),
+        (Filter(dossiers=("99999",)), "0 stukken", None),
+    ],
+)
+def test_a_declined_answer_counts_what_was_searched(harbours: Kamervraag, where: Filter, counted: str, newest: dt.date | None) -> None:
+    """And is of the date of the newest among that: what was left out says nothing."""
+    declined = harbours.ask("Hoeveel vuurtorens heeft Terschelling?", where=where)
+    assert declined.declined
+    assert any(re.match(rf"Doorzocht: {counted}[,.]", note) for note in declined.notes)
+    assert declined.as_of == newest
+
+
+def test_a_question_that_names_a_paper_counts_that_paper(harbours: Kamervraag) -> None:
+    """It narrows the search as a filter does."""
+    declined = harbours.ask("Hoeveel vuurtorens noemt Kamerstuk 27 925, nr. 692?")
+    assert declined.declined
+    assert "Doorzocht: 1 stuk, het nieuwste van 6 januari 2020." in declined.notes
 
 
 def test_an_answer_from_a_paper_without_a_date_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

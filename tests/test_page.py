@@ -256,7 +256,9 @@ def test_a_whole_answer_is_copied_with_its_sources(page: Page, letter: Letter) -
     expect(button).to_have_text("Kopieer antwoord met bronnen")
     button.click()
     expect(button).to_have_text("Gekopieerd")
-    said, *sources = page.evaluate("navigator.clipboard.readText()").split("\n")
+    said, *rest = page.evaluate("navigator.clipboard.readText()").split("\n")
+    sources = [each for each in rest if each.startswith("[")]
+    assert "Stand van zaken op 6 januari 2020" in rest
     assert "Josep Borrell" in said
     assert said.endswith("]")
     for source in sources:
@@ -474,9 +476,9 @@ def test_a_question_may_be_asked_while_the_models_load(browser: Browser, kamervr
         for visitor in (stays, leaves):
             visitor.set_default_timeout(PATIENCE_S * 1000)
             visitor.goto(address)
-            expect(visitor.locator("#laden")).to_contain_text("De taalmodellen worden geladen")
+            expect(visitor.locator("#laden")).to_contain_text("De zoekmodellen worden geladen")
             send(visitor, WHO)
-            expect(visitor.locator("#gesprek .zoekt")).to_contain_text("De taalmodellen worden geladen")
+            expect(visitor.locator("#gesprek .zoekt")).to_contain_text("De zoekmodellen worden geladen")
         stays.locator("#vraag textarea").fill("mijn volgende vraag")
         accessible(stays, "laden")
         leaves.locator("#nieuw").click()
@@ -1578,7 +1580,11 @@ def test_the_id_of_a_paper_is_text_too() -> None:
     [
         ({"model_failed": True}, "antwoord uitwijk", ("Zonder taalmodel", "Without the language model")),
         ({"outdated": True, "model_failed": True}, "antwoord achterhaald", ("Achterhaald", "Out of date")),
-        ({"overtaken": (OLD,)}, "antwoord nieuwer", ("Een nieuwer stuk (9 juni 2021) zegt", "A newer paper (9 June 2021) says")),
+        (
+            {"overtaken": (OLD,), "overtaking": (NEW,)},
+            "antwoord nieuwer",
+            ("Een nieuwer stuk (9 juni 2021) zegt", "A newer paper (9 June 2021) says"),
+        ),
     ],
 )
 def test_the_states_of_an_answer_cannot_be_confused(states: dict[str, Any], kind: str, heading: tuple[str, str]) -> None:
@@ -1589,19 +1595,28 @@ def test_the_states_of_an_answer_cannot_be_confused(states: dict[str, Any], kind
         (Answer("?", "?", "quotes", claims, notes=notes), "antwoord", False),
         (Answer("?", "?", "quotes", claims, **states), kind, True),
     ):
-        shown = [rendering.message(answer, 1, say=say) for say in (in_dutch, in_english)]
+        shown = [html.unescape(rendering.message(answer, 1, say=say)) for say in (in_dutch, in_english)]
         assert all(each.startswith(f'<div class="{expected}">') for each in shown)
         assert [words in each for words, each in zip(heading, shown, strict=True)] == [there, there]
 
 
 def test_what_was_said_before_stands_apart() -> None:
-    """Below what the newer paper says, under its own day; what says it with the newer paper stays above."""
-    both_say = Claim("beide", (OLD, NEW))
-    answer = Answer("?", "?", "quotes", (Claim("nu", (NEW,)), both_say, Claim("toen", (OLD,))), overtaken=(OLD,))
-    above, below = rendering.message(answer, 1).split('<div class="eerder">')
+    """Below what the newer paper says, under its own day; what says it with the newer paper stays above, what is of other papers stands below."""
+    both_say, other = Claim("beide", (OLD, NEW)), replace(NEW, document="kst-88801-1", date=None)
+    claims = (both_say, Claim("nu", (NEW,)), Claim("toen", (OLD,)), Claim("elders", (other,)))
+    answer = Answer("?", "?", "quotes", claims, overtaken=(OLD,), overtaking=(NEW,))
+    above, below = html.unescape(rendering.message(answer, 1)).split('<div class="eerder">')
+    assert above.startswith('<div class="antwoord nieuwer"><p class="niet">Een nieuwer stuk (9 juni 2021) zegt</p><p>beide')
     assert "nu" in above
-    assert "beide" in above
-    assert below.startswith('<p class="niet">Eerder (3 maart 2021) stond er</p><p>toen')
+    earlier, others = below.split("</div>", 1)
+    assert earlier.startswith('<p class="niet">Eerder (3 maart 2021) stond er</p><p>toen')
+    assert others.startswith('<p class="niet">Ook staat in de stukken</p><p>elders')
+
+
+def test_where_nothing_was_said_before_alone_nothing_is_newer() -> None:
+    """One sentence that rests on an old and a new paper has no heading, and so no look, of a newer paper."""
+    shown = rendering.message(Answer("?", "?", "quotes", (Claim("beide", (OLD, NEW)),), overtaken=(OLD,), overtaking=(NEW,)), 1)
+    assert shown.startswith('<div class="antwoord"><p>beide')
 
 
 def test_words_that_two_citations_share_are_shown_once() -> None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from index import Passage
-from rag.answer import Claim
-from rag.quotes import cite, compose, newest_first
+from rag.answer import Claim, cited_by
+from rag.quotes import cite, compose, newest_first, overtaken
 from rag.reading import Evidence
 from rag.remarks import remarks
 from sources import Identity, Sentence
@@ -34,10 +34,12 @@ def test_further_sentences_are_quoted_only_when_they_answer_nearly_as_well() -> 
 
 def test_the_newest_paper_leads() -> None:
     """Where a later paper speaks to the same point, it comes first, and the older one is named as older."""
-    claims = compose((evidence("Het zijn er 40.", OLD, 0.6), evidence("Het zijn er 55.", NEW, 0.2)))
+    found = (evidence("Het zijn er 40.", OLD, 0.6), evidence("Het zijn er 55.", NEW, 0.2))
+    claims = compose(found)
     assert [claim.text for claim in claims] == ["Het zijn er 55.", "Het zijn er 40."]
-    notes = remarks([citation for claim in claims for citation in claim.citations], lambda _id: True)
-    assert notes == ("[2] is van een eerder stuk (14 maart 2023) dan [1] (12 juni 2023).",)
+    assert remarks(cited_by(claims), lambda _id: True, *overtaken(claims, found)) == (
+        "[2] is van een eerder stuk (14 maart 2023) dan [1] (12 juni 2023).",
+    )
 
 
 def test_a_newer_paper_on_another_matter_does_not_lead() -> None:
@@ -64,6 +66,25 @@ def test_claims_of_any_answerer_are_put_in_one_order() -> None:
     both = Claim("Van 40 naar 55.", (cite(found[0]), cite(found[1])))
     assert newest_first([elsewhere, old, new, both], found) == (new, both, old, elsewhere)
     assert newest_first([], ()) == ()
+
+
+def test_only_an_older_paper_on_the_same_matter_is_overtaken() -> None:
+    """What is of another matter or has no date is neither older nor newer, whatever stands first."""
+    of = (OLD, NEW, ELSEWHERE, replace(ELSEWHERE, id="kst-88801-1", date=dt.date(2020, 1, 9)), replace(OLD, id="kst-99901-3", date=None))
+    found = [evidence(f"Zin {number}.", identity, 0.9 - number / 10) for number, identity in enumerate(of)]
+    old, new, *others = (Claim(each.passage.quote, (cite(each),)) for each in found)
+    assert overtaken([*others, old, new], found) == (old.citations, new.citations)
+    assert overtaken([*others, old], found) == overtaken((), ()) == ((), ())
+
+
+def test_a_remark_has_the_number_that_the_page_shows() -> None:
+    """A citation that stands under two sentences has one number."""
+    found = (evidence("Het zijn er 40.", OLD, 0.6), evidence("Het zijn er 55.", NEW, 0.2))
+    old, new = map(cite, found)
+    claims = (Claim("Nu 55.", (new,)), Claim("Van 40 naar 55.", (new, old)))
+    (note,) = remarks(cited_by(claims), lambda _id: True, *overtaken(claims, found))
+    assert note.startswith("[2] is van een eerder stuk")
+    assert note.endswith("dan [1] (12 juni 2023).")
 
 
 @pytest.mark.parametrize("chance", [0.02, 0.1])

@@ -101,3 +101,12 @@ def test_a_question_that_names_a_paper_says_so_and_can_be_widened(kamervraag: Ka
     assert (named.searched, named.named) == ("Kamerstuk 27 925, nr. 692", True)
     wide = kamervraag.ask(question, everywhere=True)
     assert (wide.searched, wide.named) == (None, False)
+
+
+def test_the_json_says_where_was_searched(kamervraag: Kamervraag) -> None:
+    """In its notes, first; its fields are as they are."""
+    question = "Wie heeft de ingelaste Raad Buitenlandse Zaken bijeengeroepen?"
+    given = kamervraag.ask(question, where=Filter(dossiers=("27925",))).as_json()
+    assert given["notes"][0] == "Gezocht in: dossier 27925"
+    assert given.keys() == kamervraag.ask(question).as_json().keys()
+    assert not any("Gezocht in" in note for note in kamervraag.ask(question).as_json()["notes"])

@@ -1,7 +1,15 @@
-"""Search: by meaning and by words, fused; also through LlamaIndex."""
+"""Search: by meaning and by words, fused."""
 
+from typing import Any
+
+from index import Hit
 from rag import Kamervraag
-from rag.search import fuse
+from rag.scope import only
+from rag.search import fuse, search
+
+
+def found(program: Kamervraag, question: str, limit: int, where: dict[str, Any] | None = None) -> list[Hit]:
+    return search(program.store, question, program.embedder.embed_question(question), limit=limit, where=where)
 
 
 def test_what_both_lists_have_comes_first() -> None:
@@ -12,28 +20,17 @@ def test_what_both_lists_have_comes_first() -> None:
 
 def test_a_rare_word_is_found_by_its_letters(kamervraag: Kamervraag) -> None:
     """An abbreviation that no embedding knows."""
-    hits = kamervraag.search("KTCC", limit=3)
+    hits = found(kamervraag, "KTCC", 3)
     assert "KTCC" in hits[0].passage.quote
 
 
 def test_a_paraphrase_is_found_by_its_meaning(kamervraag: Kamervraag) -> None:
     """Here in another language."""
-    quotes = [hit.passage.quote for hit in kamervraag.search("Was the government informed of the American strike beforehand?", limit=5)]
+    quotes = [hit.passage.quote for hit in found(kamervraag, "Was the government informed of the American strike beforehand?", 5)]
     assert any("niet van te voren ingelicht" in quote for quote in quotes)
 
 
 def test_a_filter_holds_for_both_lists(kamervraag: Kamervraag) -> None:
     """Nothing from outside it, however near."""
-    hits = kamervraag.search("militairen", limit=10, where={"heading": "NAVO-missie in Irak (NMI)"})
-    assert {hit.passage.heading for hit in hits} == {"NAVO-missie in Irak (NMI)"}
-
-
-def test_the_same_search_through_llamaindex(kamervraag: Kamervraag) -> None:
-    """The retriever gives the same passages in the same order, with their place."""
-    from rag.retriever import KamervraagRetriever
-
-    nodes = KamervraagRetriever(kamervraag, limit=4).retrieve("Hoeveel militairen traint Nederland?")
-    hits = kamervraag.search("Hoeveel militairen traint Nederland?", limit=4)
-    assert [node.node_id for node in nodes] == [hit.passage.id for hit in hits]
-    assert nodes[0].node.get_content() == hits[0].passage.quote
-    assert nodes[0].metadata["document"] == "kst-27925-692"
+    assert found(kamervraag, "KTCC militairen", 10, only(["kst-1-1"])) == []
+    assert len(found(kamervraag, "KTCC militairen", 10, only(["kst-27925-692"]))) == 10

@@ -260,7 +260,13 @@ def test_an_assistant_shakes_hands_and_asks(api: httpx.Client, kamervraag: Kamer
     assert bare(result["structuredContent"]) == bare(kamervraag.ask(WHO).as_json())
     (citation,) = result["structuredContent"]["claims"][0]["citations"]
     assert kamervraag.store.text(citation["document"])[citation["start"] : citation["end"]] == citation["quote"]
-    for part in (citation["quote"], "Kamerstuk 27 925, nr. 692", "2020-01-06", "https://zoek.officielebekendmakingen.nl/"):
+    for part in (
+        citation["quote"],
+        "Kamerstuk 27 925, nr. 692",
+        "2020-01-06",
+        "https://zoek.officielebekendmakingen.nl/",
+        "Stand van zaken op 6 januari 2020",
+    ):
         assert part in result["content"][0]["text"]
 
 

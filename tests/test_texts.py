@@ -9,7 +9,7 @@ from string import Formatter
 import pytest
 
 from rag import texts
-from rag.texts import Text, both, either, in_dutch, in_english, joined, whole_day
+from rag.texts import Text, both, each_of, either, in_dutch, in_english, joined, whole_day
 
 TEXTS = {name: value for name, value in vars(texts).items() if isinstance(value, Text)}
 
@@ -38,7 +38,20 @@ def test_a_sentence_is_said_with_its_days_and_parts() -> None:
         "Kamerstuk {x} is cited, but is not in the index (kst-1). «vandaag» is Friday 10 January 2020 (counted from the date of the paper)."
     )
     assert in_english(either(("27925", "Bronnen"))) == "27925 or Bronnen"
+    assert (either(("a",)), either(("a", "b", "c")), each_of(("a", "b")), each_of((day, "b", "c"))) == (
+        "a",
+        "a, b of c",
+        "a en b",
+        "10 januari 2020, b en c",
+    )
+    assert in_english(each_of((day, "Bronnen"))) == "10 January 2020 and Bronnen"
     assert (in_dutch(day), in_english(day)) == ("10 januari 2020", "10 January 2020")
+
+
+def test_only_the_model_at_the_endpoint_is_called_a_language_model() -> None:
+    """What is loaded to search and read has a name of its own, in either language."""
+    called = {name for name, text in TEXTS.items() if re.search("taalmodel|language model", f"{text} {in_english(text)}")}
+    assert called == {name for name in TEXTS if name.startswith("MODEL_")} | {"NOTHING_STOOD", "BAD_KEY"}
 
 
 def test_a_copy_of_a_sentence_still_knows_its_english() -> None:

@@ -1,7 +1,9 @@
-"""The `kamervraag` command: index, ask, chat, add, follow, sync, list, references, feedback, status, eval.
+"""The `kamervraag` command; `_parser` lists its verbs.
 
-Exit codes: 0 answered or declined, 2 wrong use, 1 anything else; then one line on stderr says what to do. Nothing
-heavy is imported before a verb needs it.
+Exit codes, for every verb: 2 where the words cannot be meant, whatever this machine holds (no question, no dossier, a
+file of questions that is none); 1 where what they mean is not there or was not done, be it in part; else 0, declined or not.
+A paper that an index or a sync comes across and cannot read is told, and stops nothing. One line on stderr says what to do.
+Nothing heavy is imported before a verb needs it.
 """
 
 import argparse
@@ -26,7 +28,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from index import Report, Store
 from rag import Answer, Citation, Kamervraag, Settings, Turn, feedback
-from rag.library import Library, Sync
+from rag.library import Library, NothingToAdd, Sync
 from rag.sign_in import keep_user
 from rag.telling import Role, above, below, sources_heading
 from sources import KamervraagError, letter_paths
@@ -86,16 +88,17 @@ class WrongUse(KamervraagError):
     """The command was called in a way that cannot be carried out."""
 
 
+CANNOT_BE_MEANT = (WrongUse, BadQuestion, NotAnIdentifier, NothingToAdd)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; exits with 0, 1 or 2."""
     logging.getLogger().setLevel(logging.ERROR)
     options = _parser().parse_args(arguments)
     try:
         options.verb(options, Kamervraag(Settings.from_environment()))
-    except (WrongUse, BadQuestion) as error:
-        _fail(str(error), WRONG_USE)
     except KamervraagError as error:
-        _fail(str(error), FAILED)
+        _fail(str(error), WRONG_USE if isinstance(error, CANNOT_BE_MEANT) else FAILED)
     except KeyboardInterrupt:
         _fail("Afgebroken.", FAILED)
     except BrokenPipeError:
@@ -263,7 +266,8 @@ def _add(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
     _tell([*brought.notes, *(str(error) for error in brought.failed.values())])
     _complain(brought.report)
     if brought.failed:
-        raise SystemExit(FAILED)
+        is_wrong = not brought.added and all(isinstance(error, CANNOT_BE_MEANT) for error in brought.failed.values())
+        raise SystemExit(WRONG_USE if is_wrong else FAILED)
 
 
 def _remove(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
@@ -272,10 +276,7 @@ def _remove(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
 
 
 def _follow(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
-    try:
-        followed = Library(kamervraag).follow(options.dossiers, options.since)
-    except NotAnIdentifier as error:
-        raise WrongUse(str(error)) from error
+    followed = Library(kamervraag).follow(options.dossiers, options.since)
     print(f"Gevolgd: {', '.join(followed)}. Haal de stukken op met 'kamervraag sync'.")
 
 
@@ -286,15 +287,14 @@ def _unfollow(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
 def _sync(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
     library = Library(kamervraag)
     if not library.followed():
-        raise WrongUse("Er wordt nog geen dossier gevolgd. Begin met bijvoorbeeld 'kamervraag follow 27925 --since 2019-09'.")
+        raise KamervraagError("Er wordt nog geen dossier gevolgd. Begin met bijvoorbeeld 'kamervraag follow 27925 --since 2019-09'.")
     while options.every:
         try:
             _sync_once(library)
         except (IndexBusy, StorageProblem) as problem:
             _tell([str(problem)])
         time.sleep(options.every)
-    done = _sync_once(library)
-    raise SystemExit(FAILED if done.failed and not done.visits else 0)
+    raise SystemExit(FAILED if _sync_once(library).failed else 0)
 
 
 def _sync_once(library: Library) -> Sync:
@@ -350,7 +350,7 @@ def _feedback(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
     given = feedback.kept(kamervraag.settings.home)
     if options.question is not None:
         if not 1 <= options.question <= len(given):
-            raise WrongUse(f"Er is geen oordeel {options.question}. Zie 'kamervraag feedback'.")
+            raise feedback.FeedbackProblem(f"Er is geen oordeel {options.question}. Zie 'kamervraag feedback'.")
         chosen = given[options.question - 1]
         line = feedback.as_question(chosen, quotes=options.quote, unanswerable=options.not_in_papers)
         if options.quote:
@@ -405,13 +405,16 @@ def _eval(options: argparse.Namespace, kamervraag: Kamervraag) -> None:
     if options.rescore and gated:
         raise WrongUse("--check en --accept gaan over een nieuwe run, --rescore leest een oude. Laat een van beide weg.")
     if absent := [name for name in EVAL_NEEDS if not _is_installed(name)]:
-        raise WrongUse(f"Voor de evaluatie ontbreekt {absent[0]}. Installeer met: pip install -e '.[eval]'.")
+        raise KamervraagError(f"Voor de evaluatie ontbreekt {absent[0]}. Installeer met: pip install -e '.[eval]'.")
     from eval import gate, suite
     from eval.report import markdown
 
     suite.make_room(options.out)
     if options.rescore:
-        run = suite.rescore(options.rescore)
+        try:
+            run = suite.rescore(options.rescore)
+        except suite.NotEvaluated as error:
+            raise WrongUse(str(error)) from error
     else:
         with _progress() as tell:
             run = suite.run_suite(kamervraag.settings, real=not gated, alone=gated, progress=tell)

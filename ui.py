@@ -19,7 +19,7 @@ import re
 import socket
 import threading
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -40,7 +40,7 @@ from rag.library import DOSSIER as DOSSIER_CODE
 from rag.library import Brought, Library
 from rag.line import AT_ONCE, Line
 from rag.look import ASK_LINKED, CSS, TAKE, TO_TOP, head
-from rag.rendering import Paper, Shown, as_now, asked_as, conversation, message, notice, panel, reference, whole_paper
+from rag.rendering import Paper, Shown, as_now, asked_as, conversation, for_fold, message, notice, panel, reference, whole_paper
 from rag.sign_in import OPEN_TO_ALL, OwnNameOnly, SignIn, is_this_machine
 from rag.texts import (
     A_DAY,
@@ -61,6 +61,7 @@ from rag.texts import (
     EMPTY_INDEX,
     EXAMPLES_LABEL,
     FILTER_IN_FORCE,
+    GONE,
     IN_LINE,
     KEEP_REMARK,
     KIND,
@@ -109,6 +110,9 @@ THEME = gr.themes.Base(primary_hue="blue", font=["system-ui", "sans-serif"], fon
     button_primary_text_color="#ffffff",
 )
 Frames = AsyncIterator[tuple[Any, ...]]
+Parts = Mapping[str, Any]  # what is on a page, by the `elem_id` that its style, its script and its tests know it by too
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}  # of every event
+NARROWING = ("op-dossier", "op-soort", "op-ondertekenaar", "vanaf", "tot")  # the parts of the filter, as `_filter` takes them
 _UNTOUCHED = object()  # of a text box: what is in it stays
 FILE_NAME = "kamervraag-gesprek"
 EXAMPLES = (
@@ -181,8 +185,9 @@ def application(kamervraag: Kamervraag, models: Models, sign_in: SignIn) -> Fast
         app.add_middleware(OwnNameOnly)
     service.attach(app, kamervraag, line, sign_in)
     app.add_api_route(PAGES["en"], _with_slash)
+    library = Library(kamervraag)
     for language in reversed(PAGES):
-        page = build(kamervraag, models, line, adding=not sign_in, language=language)
+        page = build(kamervraag, models, line, library, adding=not sign_in, language=language)
         _mount(app, page, language, sign_in, SAY[language])
     _one_sign_in(app)
     return app
@@ -229,174 +234,224 @@ def _one_sign_in(app: FastAPI) -> None:
 
 
 def build(
-    kamervraag: Kamervraag, models: Models | None = None, line: Line | None = None, *, adding: bool = True, language: str = "nl"
+    kamervraag: Kamervraag,
+    models: Models | None = None,
+    line: Line | None = None,
+    library: Library | None = None,
+    *,
+    adding: bool = True,
+    language: str = "nl",
 ) -> gr.Blocks:
     """The page, its parts and what happens when they are touched; without `models` the first question loads them."""
     models, line = models or Models(kamervraag), line or Line(AT_ONCE)
-    library = Library(kamervraag)
     say = SAY[language]
     asker = Asker(kamervraag, models, line, say, fetching=adding)
     with gr.Blocks(title=say(TITLE), analytics_enabled=False, fill_width=True) as page:
         page.state_session_capacity = MOST_SESSIONS
         turns: gr.State = gr.State([])
-        pending: gr.State = gr.State("")  # the question that is being answered
-        talk: gr.State = gr.State("")
-        judged: gr.State = gr.State(None)
-        talks_kept = gr.BrowserState([], storage_key="kamervraag-gesprekken", secret="kamervraag")
-        status = gr.HTML(_header("", language), elem_id="kop", padding=False)
-        loading = gr.HTML(f'<p role="status">{say(LOADING)}</p>', elem_id="laden", visible=False)
-        timer = gr.Timer(1.0, active=False)
-        with gr.Row(elem_id="kolommen"):
-            with gr.Column(scale=6, min_width=320):
-                chat = gr.Chatbot(
-                    label=say(CONVERSATION),
-                    show_label=False,
-                    height=None,
-                    min_height="34vh",
-                    max_height="62vh",
-                    elem_id="gesprek",
-                    buttons=[],
-                    latex_delimiters=[],
-                    placeholder=say(START),
-                    layout="panel",
-                )
-                with gr.Row(visible=False, elem_id="opmerking") as remarking:
-                    thanks = gr.HTML("", elem_id="oordeel")
-                    remark = gr.Textbox(
-                        label=say(REMARK), lines=1, max_lines=4, max_length=feedback.LONGEST_REMARK, elem_id="opmerking-tekst"
-                    )
-                    keep_remark = gr.Button(say(KEEP_REMARK), size="sm", elem_id="bewaar-opmerking")
-                with gr.Column(elem_id="voorbeelden") as examples:
-                    gr.HTML(f"<p>{say(EXAMPLES_LABEL)}</p>")
-                    buttons = [gr.Button(example, size="sm", elem_classes="voorbeeld") for example in EXAMPLES]
-                in_force = gr.HTML("", elem_id="filter", visible=False)
-                question = gr.Textbox(
-                    label=say(PLACEHOLDER),
-                    show_label=False,
-                    placeholder=say(PLACEHOLDER),
-                    elem_id="vraag",
-                    lines=1,
-                    max_lines=4,
-                    autofocus=True,
-                )
-                with gr.Row(elem_id="knoppen"):
-                    send = gr.Button(say(SEND), variant="primary", size="md", elem_id="verstuur")
-                    stop = gr.Button(say(STOP), elem_id="stop", size="md", visible=False)
-                    again = gr.Button(say(AGAIN), elem_id="opnieuw", size="md")
-                    change = gr.Button(say(CHANGE), elem_id="wijzig", size="md")
-                    new = gr.Button(say(NEW), elem_id="nieuw", size="md")
-                with gr.Accordion(say(NARROW), open=False, elem_id="zoek-in"):
-                    with gr.Row():
-                        dossiers = gr.Dropdown([], multiselect=True, label=say(DOSSIER), elem_id="op-dossier")
-                        kinds = gr.Dropdown([], multiselect=True, label=say(KIND), elem_id="op-soort")
-                        signers = gr.Dropdown([], multiselect=True, label=say(SIGNER), elem_id="op-ondertekenaar")
-                    with gr.Row():
-                        since = gr.Textbox(label=say(SINCE), placeholder=say(A_DAY), elem_id="vanaf")
-                        until = gr.Textbox(label=say(UNTIL), placeholder=say(A_DAY), elem_id="tot")
-                        clear = gr.Button(say(CLEAR), size="sm", elem_id="wis-filter")
-                with gr.Accordion(say(TAKE_ALONG), open=False, elem_id="meenemen"), gr.Row():
-                    take_markdown = gr.Button(say(AS_MARKDOWN), size="sm", elem_id="als-markdown")
-                    take_word = gr.Button(say(AS_WORD), size="sm", elem_id="als-word")
-                earlier_talks = gr.Dropdown([], label=say(TALKS), elem_id="eerdere", value=None)
-                with gr.Accordion(say(ADD_TITLE), open=False, elem_id="toevoegen", visible=adding):
-                    files = gr.File(label=say(ADD_FILES), file_count="multiple", file_types=list(ASKABLE), elem_id="bestanden", height=120)
-                    numbers = gr.Textbox(label=say(ADD_NUMBERS), elem_id="nummers")
-                    add = gr.Button(say(ADD), elem_id="voeg-toe")
-                added = gr.HTML("", elem_id="toegevoegd", visible=adding)
-            with gr.Column(scale=5, min_width=320):
-                fetched = gr.HTML("", elem_id="opgehaald", visible=adding)
-                sources_panel = gr.HTML(panel([], say), elem_id="bronnen")
-        with gr.Column(elem_classes="weg"):  # what buttons inside an answer or a paper press
-            order = gr.Textbox(elem_id="opdracht")
-            everywhere = gr.Button("", elem_id="doe-overal")
-            show = gr.Button("", elem_id="doe-toon")
-            read = gr.Button("", elem_id="doe-lees")
-            fetch = gr.Button("", elem_id="doe-haal")
-            taken = gr.Textbox(elem_id="meegenomen")
-
-        narrowing = [dossiers, kinds, signers, since, until]
-
-        async def answer(asked: str, earlier: list[Shown], *narrow: Any) -> Frames:
-            async for shown in asker.answer(asked, earlier, narrow):
-                yield shown
-
-        async def once_more(earlier: list[Shown], *narrow: Any) -> Frames:
-            async for shown in asker.again(earlier, narrow):
-                yield shown
-
-        async def in_all_papers(earlier: list[Shown], *narrow: Any) -> Frames:
-            async for shown in asker.again(earlier, narrow, everywhere=True):
-                yield shown
-
-        async def whole_talk(chosen: str, talks: list[Any]) -> Frames:
-            async for shown in asker.answer_all(dict(talks).get(chosen, [])):
-                yield shown
-
-        def judge(earlier: list[Shown], given: gr.LikeData) -> tuple[Any, ...]:
-            return _judge(kamervraag, say, earlier, given)
-
-        def linked(request: gr.Request) -> tuple[Any, ...]:
-            return _from_link(kamervraag, say, request)
-
-        def waiting() -> tuple[Any, ...]:
-            return gr.HTML(visible=not models.ready), gr.Timer(active=not models.ready)
-
-        private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        asking: dict[str, Any] = private | {"concurrency_limit": None}
-        outputs = [chat, sources_panel, turns, question, examples, stop, pending]
-        begun: list[tuple[Any, Any]] = []  # (what ends what goes on, what then begins)
-
-        def begins(triggers: list[Any], then: Callable[..., Any], inputs: list[Any], **options: Any) -> Any:
-            """Gradio's own `cancels=` is carried out after its event, in the browser; what is registered first goes first."""
-            begun.append((gr.on(triggers, None, **private), gr.on(triggers, then, inputs, outputs, **options)))
-            return begun[-1][1]
-
-        asked = [begins([send.click, question.submit], answer, [question, turns, *narrowing], **asking)]
-        asked += [begins([button.click], answer, [button, turns, *narrowing], **asking) for button in buttons]
-        asked += [begins([again.click], once_more, [turns, *narrowing], **asking)]
-        asked += [begins([everywhere.click], in_all_papers, [turns, *narrowing], **asking)]
-        for event in asked:
-            event.success(_keep_talk, [turns, pending, talk, talks_kept], [talk, talks_kept, earlier_talks], **private)
-        chosen = begins([earlier_talks.input], whole_talk, [earlier_talks, talks_kept], **asking)
-        chosen.success(_talk_now, [earlier_talks, talks_kept, turns], talk, **private)
-        asked.append(chosen)
-        begins([stop.click], asker.stopped, [turns, pending, question], **private)
-        begins([change.click], asker.to_change, [turns, pending], **private)
-        started_anew = begins([new.click, chat.clear], lambda: asker.shown([], ""), [], **private)
-        for ends, event in begun:
-            page.fns[ends["id"]].cancels = [other["id"] for other in asked if other is not event]
-        started_anew.then(lambda: ("", None, gr.Row(visible=False)), None, [talk, earlier_talks, remarking], **private)
-
-        show_filter = {"fn": partial(_filter_shown, kamervraag, say), "inputs": narrowing, "outputs": in_force, **private}
-        by_hand = [dossiers.input, kinds.input, signers.input, since.change, until.change]  # what a link sets comes with its words
-        gr.on(by_hand, **show_filter, trigger_mode="always_last")
-        clear.click(lambda: ([], [], [], "", "", gr.HTML(visible=False)), None, [*narrowing, in_force], **private)
-
-        chat.like(judge, [turns], [judged, thanks, remark, remarking], **private)
-        keep_remark.click(partial(_remark, kamervraag, say), [judged, remark], [thanks, remark], **private)
-
-        take_markdown.click(partial(_markdown, kamervraag, say), turns, taken, **private).then(None, taken, None, js=TAKE)
-        take_word.click(partial(_word, kamervraag, say), turns, taken, **private).then(None, taken, None, js=TAKE)
-
-        show.click(asker.unfolded, [order, turns], sources_panel, **private)
-        read.click(partial(_read, kamervraag, say, adding), [order, turns], sources_panel, **private)
+        talks: gr.State = gr.BrowserState([], storage_key="kamervraag-gesprekken", secret="kamervraag")
+        _lay_out(say, language, adding=adding)
+        parts = {block.elem_id: block for block in page.blocks.values() if block.elem_id}
+        _on_asking(page, parts, asker, turns, talks)
+        _on_filtering(parts, kamervraag, say)
+        _on_judging(parts, kamervraag, say, turns)
+        _on_taking_along(parts, kamervraag, say, turns)
+        _on_reading(parts, kamervraag, asker, say, turns, adding=adding)
         if adding:
-            one: dict[str, Any] = private | {"concurrency_limit": 1}
-            adding_event = add.click(partial(_add, library, say), [files, numbers], [added, files, numbers], **one)
-            adding_event.then(partial(_refreshed, kamervraag, say), turns, [sources_panel, turns], **private)
-            fetching_event = fetch.click(partial(_fetch, library, say), order, fetched, **one)
-            refreshed = fetching_event.then(partial(_refreshed, kamervraag, say), [turns, order], [sources_panel, turns], **private)
-            refreshed.then(None, None, None, js=TO_TOP)
-            for event in (adding_event, fetching_event):
-                event.then(partial(_status, kamervraag, language), None, status, **private)
-                chosen_of = [dossiers, kinds, signers]
-                event.then(partial(_choices, kamervraag), chosen_of, chosen_of, **private).then(**show_filter)
-
-        page.load(partial(_status, kamervraag, language), None, status, **private)
-        page.load(_talks, talks_kept, earlier_talks, **private)
-        page.load(linked, None, [*narrowing, in_force], **private).then(None, None, None, js=ASK_LINKED)
-        gr.on([page.load, timer.tick], waiting, None, [loading, timer], **private)
+            _on_adding(parts, kamervraag, library or Library(kamervraag), language, turns)
+        _on_opening(page, parts, kamervraag, models, language, talks)
     return page
+
+
+# -- how the page is laid out -------------------------------------------------------------------------------------------
+
+
+def _lay_out(say: Say, language: str, *, adding: bool) -> None:
+    """The parts of the page in their places: the conversation and what belongs to it on the left, the sources on the right."""
+    gr.HTML(_header("", language), elem_id="kop", padding=False)
+    gr.HTML(f'<p role="status">{say(LOADING)}</p>', elem_id="laden", visible=False)
+    with gr.Row(elem_id="kolommen"):
+        with gr.Column(scale=6, min_width=320):
+            _lay_out_conversation(say)
+            _lay_out_question(say)
+            _lay_out_filter(say)
+            with gr.Accordion(say(TAKE_ALONG), open=False, elem_id="meenemen"), gr.Row():
+                gr.Button(say(AS_MARKDOWN), size="sm", elem_id="als-markdown")
+                gr.Button(say(AS_WORD), size="sm", elem_id="als-word")
+            gr.Dropdown([], label=say(TALKS), elem_id="eerdere", value=None)
+            with gr.Accordion(say(ADD_TITLE), open=False, elem_id="toevoegen", visible=adding):
+                gr.File(label=say(ADD_FILES), file_count="multiple", file_types=list(ASKABLE), elem_id="bestanden", height=120)
+                gr.Textbox(label=say(ADD_NUMBERS), elem_id="nummers")
+                gr.Button(say(ADD), elem_id="voeg-toe")
+            gr.HTML("", elem_id="toegevoegd", visible=adding)
+        with gr.Column(scale=5, min_width=320):
+            gr.HTML("", elem_id="opgehaald", visible=adding)
+            gr.HTML(panel([], say), elem_id="bronnen")
+    with gr.Column(elem_classes="weg"):  # what the script of the page (`rag/look.py`) presses, fills and reads
+        gr.Textbox(elem_id="opdracht")
+        for button in ("doe-overal", "doe-toon", "doe-lees", "doe-haal"):
+            gr.Button("", elem_id=button)
+        gr.Textbox(elem_id="meegenomen")
+        gr.HTML("", elem_id="bijgehaald")
+
+
+def _lay_out_conversation(say: Say) -> None:
+    """The conversation, and below it a remark on an answer that was judged, or examples while nothing was asked."""
+    gr.Chatbot(
+        label=say(CONVERSATION),
+        show_label=False,
+        height=None,
+        min_height="34vh",
+        max_height="62vh",
+        elem_id="gesprek",
+        buttons=[],
+        latex_delimiters=[],
+        placeholder=say(START),
+        layout="panel",
+    )
+    with gr.Row(visible=False, elem_id="opmerking"):
+        gr.HTML("", elem_id="oordeel")
+        gr.Textbox(label=say(REMARK), lines=1, max_lines=4, max_length=feedback.LONGEST_REMARK, elem_id="opmerking-tekst")
+        gr.Button(say(KEEP_REMARK), size="sm", elem_id="bewaar-opmerking")
+    with gr.Column(elem_id="voorbeelden"):
+        gr.HTML(f"<p>{say(EXAMPLES_LABEL)}</p>")
+        for example in EXAMPLES:
+            gr.Button(example, size="sm", elem_classes="voorbeeld")
+
+
+def _lay_out_question(say: Say) -> None:
+    """The filter that is in force, the text box, and what can be done with a question."""
+    gr.HTML("", elem_id="filter", visible=False)
+    gr.Textbox(
+        label=say(PLACEHOLDER), show_label=False, placeholder=say(PLACEHOLDER), elem_id="vraag", lines=1, max_lines=4, autofocus=True
+    )
+    with gr.Row(elem_id="knoppen"):
+        gr.Button(say(SEND), variant="primary", size="md", elem_id="verstuur")
+        gr.Button(say(STOP), elem_id="stop", size="md", visible=False)
+        gr.Button(say(AGAIN), elem_id="opnieuw", size="md")
+        gr.Button(say(CHANGE), elem_id="wijzig", size="md")
+        gr.Button(say(NEW), elem_id="nieuw", size="md")
+
+
+def _lay_out_filter(say: Say) -> None:
+    with gr.Accordion(say(NARROW), open=False, elem_id="zoek-in"):
+        with gr.Row():
+            gr.Dropdown([], multiselect=True, label=say(DOSSIER), elem_id="op-dossier")
+            gr.Dropdown([], multiselect=True, label=say(KIND), elem_id="op-soort")
+            gr.Dropdown([], multiselect=True, label=say(SIGNER), elem_id="op-ondertekenaar")
+        with gr.Row():
+            gr.Textbox(label=say(SINCE), placeholder=say(A_DAY), elem_id="vanaf")
+            gr.Textbox(label=say(UNTIL), placeholder=say(A_DAY), elem_id="tot")
+            gr.Button(say(CLEAR), size="sm", elem_id="wis-filter")
+
+
+# -- what happens when its parts are touched ------------------------------------------------------------------------------
+
+
+def _those(parts: Parts, *names: str) -> list[Any]:
+    return [parts[name] for name in names]
+
+
+def _on_asking(page: gr.Blocks, parts: Parts, asker: "Asker", turns: gr.State, talks: gr.State) -> None:
+    """Every way to ask, each of which ends what goes on; and what ends it without asking."""
+    pending: gr.State = gr.State("")  # the question that is being answered
+    talk: gr.State = gr.State("")
+    question, earlier_talks, narrowing = parts["vraag"], parts["eerdere"], _those(parts, *NARROWING)
+    outputs = [*_those(parts, "gesprek", "bronnen"), turns, *_those(parts, "vraag", "voorbeelden", "stop"), pending]
+    begun: list[tuple[Any, Any]] = []  # (what ends what goes on, what then begins)
+
+    def begins(triggers: list[Any], then: Callable[..., Any], inputs: list[Any], **options: Any) -> Any:
+        """Gradio's own `cancels=` is carried out after its event, in the browser; what is registered first goes first."""
+        begun.append((gr.on(triggers, None, **PRIVATE), gr.on(triggers, then, inputs, outputs, **PRIVATE, **options)))
+        return begun[-1][1]
+
+    at_once = {"concurrency_limit": None}
+    examples = [button for button in parts["voorbeelden"].children if isinstance(button, gr.Button)]
+    asked = [begins([parts["verstuur"].click, question.submit], asker.answer, [question, turns, *narrowing], **at_once)]
+    asked += [begins([button.click], asker.answer, [button, turns, *narrowing], **at_once) for button in examples]
+    asked += [begins([parts["opnieuw"].click], asker.again, [turns, *narrowing], **at_once)]
+    asked += [begins([parts["doe-overal"].click], partial(asker.again, everywhere=True), [turns, *narrowing], **at_once)]
+    for event in asked:
+        event.success(_keep_talk, [turns, pending, talk, talks], [talk, talks, earlier_talks], **PRIVATE)
+    chosen = begins([earlier_talks.input], asker.talk, [earlier_talks, talks], **at_once)
+    chosen.success(_talk_now, [earlier_talks, talks, turns], talk, **PRIVATE)
+    asked.append(chosen)
+    begins([parts["stop"].click], asker.stopped, [turns, pending, question])
+    begins([parts["wijzig"].click], asker.to_change, [turns, pending])
+    started_anew = begins([parts["nieuw"].click, parts["gesprek"].clear], lambda: asker.shown([], ""), [])
+    for ends, event in begun:
+        page.fns[ends["id"]].cancels = [other["id"] for other in asked if other is not event]
+    started_anew.then(lambda: ("", None, gr.Row(visible=False)), None, [talk, earlier_talks, parts["opmerking"]], **PRIVATE)
+
+
+def _filter_told(parts: Parts, kamervraag: Kamervraag, say: Say) -> dict[str, Any]:
+    """The event that says above the text box which filter is in force."""
+    narrowing = _those(parts, *NARROWING)
+    return {"fn": partial(_filter_shown, kamervraag, say), "inputs": narrowing, "outputs": parts["filter"], **PRIVATE}
+
+
+def _on_filtering(parts: Parts, kamervraag: Kamervraag, say: Say) -> None:
+    dossiers, kinds, signers, since, until = narrowing = _those(parts, *NARROWING)
+    by_hand = [dossiers.input, kinds.input, signers.input, since.change, until.change]  # what a link sets comes with its words
+    gr.on(by_hand, **_filter_told(parts, kamervraag, say), trigger_mode="always_last")
+    cleared = [*narrowing, parts["filter"]]
+    parts["wis-filter"].click(lambda: ([], [], [], "", "", gr.HTML(visible=False)), None, cleared, **PRIVATE)
+
+
+def _on_judging(parts: Parts, kamervraag: Kamervraag, say: Say, turns: gr.State) -> None:
+    """A verdict on an answer, and a remark on that."""
+    judged: gr.State = gr.State(None)
+
+    def judge(earlier: list[Shown], given: gr.LikeData) -> tuple[Any, ...]:
+        return _judge(kamervraag, say, earlier, given)
+
+    thanks, remark = _those(parts, "oordeel", "opmerking-tekst")
+    parts["gesprek"].like(judge, [turns], [judged, thanks, remark, parts["opmerking"]], **PRIVATE)
+    parts["bewaar-opmerking"].click(partial(_remark, kamervraag, say), [judged, remark], [thanks, remark], **PRIVATE)
+
+
+def _on_taking_along(parts: Parts, kamervraag: Kamervraag, say: Say, turns: gr.State) -> None:
+    taken = parts["meegenomen"]
+    for button, made in (("als-markdown", _markdown), ("als-word", _word)):
+        parts[button].click(partial(made, kamervraag, say), turns, taken, **PRIVATE).then(None, taken, None, js=TAKE)
+
+
+def _on_reading(parts: Parts, kamervraag: Kamervraag, asker: "Asker", say: Say, turns: gr.State, *, adding: bool) -> None:
+    """The sources of an earlier answer, and a paper that another one names."""
+    asked = [parts["opdracht"], turns]
+    parts["doe-toon"].click(asker.unfolded, asked, parts["bijgehaald"], trigger_mode="multiple", **PRIVATE)
+    parts["doe-lees"].click(partial(_read, kamervraag, say, adding), asked, parts["bronnen"], **PRIVATE)
+
+
+def _on_adding(parts: Parts, kamervraag: Kamervraag, library: Library, language: str, turns: gr.State) -> None:
+    """Papers that are added or fetched, and all that then is no longer as it was shown."""
+    say, one = SAY[language], PRIVATE | {"concurrency_limit": 1}
+    order, sources, files, numbers = _those(parts, "opdracht", "bronnen", "bestanden", "nummers")
+    adding = parts["voeg-toe"].click(partial(_add, library, say), [files, numbers], [parts["toegevoegd"], files, numbers], **one)
+    adding.then(partial(_refreshed, kamervraag, say), turns, [sources, turns], **PRIVATE)
+    fetching = parts["doe-haal"].click(partial(_fetch, library, say), order, parts["opgehaald"], **one)
+    refreshed = fetching.then(partial(_refreshed, kamervraag, say), [turns, order], [sources, turns], **PRIVATE)
+    refreshed.then(None, None, None, js=TO_TOP)
+    chosen_of = _those(parts, *NARROWING[:3])
+    for event in (adding, fetching):
+        event.then(partial(_status, kamervraag, language), None, parts["kop"], **PRIVATE)
+        event.then(partial(_choices, kamervraag), chosen_of, chosen_of, **PRIVATE).then(**_filter_told(parts, kamervraag, say))
+
+
+def _on_opening(page: gr.Blocks, parts: Parts, kamervraag: Kamervraag, models: Models, language: str, talks: gr.State) -> None:
+    """What the index has, the earlier conversations, what a link asks, and whether the models are there."""
+    timer = gr.Timer(1.0, active=False)
+
+    def linked(request: gr.Request) -> tuple[Any, ...]:
+        return _from_link(kamervraag, SAY[language], request)
+
+    def waiting() -> tuple[Any, ...]:
+        return gr.HTML(visible=not models.ready), gr.Timer(active=not models.ready)
+
+    page.load(partial(_status, kamervraag, language), None, parts["kop"], **PRIVATE)
+    page.load(_talks, talks, parts["eerdere"], **PRIVATE)
+    page.load(linked, None, _those(parts, *NARROWING, "filter"), **PRIVATE).then(None, None, None, js=ASK_LINKED)
+    gr.on([page.load, timer.tick], waiting, None, [parts["laden"], timer], **PRIVATE)
 
 
 class Asker:
@@ -408,7 +463,7 @@ class Asker:
     def __init__(self, kamervraag: Kamervraag, models: Models, line: Line, say: Say, *, fetching: bool = False) -> None:
         self._kamervraag, self._models, self._line, self._say, self._fetching = kamervraag, models, line, say, fetching
 
-    async def answer(self, asked: str, earlier: list[Shown], narrow: Sequence[Any] = (), *, everywhere: bool = False) -> Frames:
+    async def answer(self, asked: str, earlier: list[Shown], *narrow: Any, everywhere: bool = False) -> Frames:
         """The frames while a question is answered."""
         say, number = self._say, len(earlier) + 1
         before = [*conversation(earlier, say, newest=False), *asked_as(asked)]
@@ -442,11 +497,12 @@ class Asker:
             waiting.leave()
         turns = [*earlier, turn]
         shown_sources = self._panel(turns)
-        for claims in () if written else _growing(turn.answer.claims):
+        grown = [turn.answer.claims] if written or not turn.answer.claims else _growing(turn.answer.claims)
+        for claims in grown:
             part = replace(turn.answer, claims=claims, notes=(), as_of=None)
             yield frame(message(part, number, kind="schrijft", say=say), shown_sources)
-            shown_sources = same
-        yield frame(message(turn.answer, number, papers=turn.papers, where=turn.where, say=say), shown_sources, turns, busy=False)
+            shown_sources = same  # once, and never in the last frame, which Gradio sends twice
+        yield frame(message(turn.answer, number, papers=turn.papers, where=turn.where, say=say), same, turns, busy=False)
 
     def _ask(self, asked: str, earlier: Sequence[Shown], narrow: Sequence[Any], everywhere: bool, draft: Draft) -> Shown:
         self._models.load()
@@ -458,12 +514,17 @@ class Asker:
         papers = {id: known[id] if known.get(id) == paper else paper for id, paper in papers.items()}  # kept once for all turns
         return Shown(replace(given, read=()), where, everywhere, papers)
 
-    async def again(self, turns: list[Shown], narrow: Sequence[Any] = (), *, everywhere: bool = False) -> Frames:
+    async def again(self, turns: list[Shown], *narrow: Any, everywhere: bool = False) -> Frames:
         """The frames of the newest question, asked anew: of all papers once it was asked so. What is typed stays."""
         if turns:
             *earlier, newest = turns
-            async for shown in self.answer(newest.answer.question, earlier, narrow, everywhere=everywhere or newest.everywhere):
+            async for shown in self.answer(newest.answer.question, earlier, *narrow, everywhere=everywhere or newest.everywhere):
                 yield _as_typed(shown)
+
+    async def talk(self, chosen: str, talks: list[Any]) -> Frames:
+        """The frames of this one of the earlier conversations."""
+        async for shown in self.answer_all(dict(talks).get(chosen, [])):
+            yield shown
 
     async def answer_all(self, questions: Sequence[str]) -> Frames:
         """The frames of an earlier conversation, asked anew of the papers as they are now. What is typed stays."""
@@ -490,11 +551,11 @@ class Asker:
         return self.shown(turns[:-1], turns[-1].answer.question if turns else _UNTOUCHED)
 
     def unfolded(self, number: str, turns: list[Shown]) -> str:
-        """The sources, with those of this earlier turn too."""
-        return self._panel(turns, unfolded=int(number) if number.isdecimal() else 0)
+        """The sources of this earlier turn."""
+        return for_fold(turns, int(number) if number.isdecimal() else 0, self._say, fetching=self._fetching)
 
-    def _panel(self, turns: list[Shown], unfolded: int = 0) -> str:
-        return panel(turns, self._say, fetching=self._fetching, unfolded=unfolded)
+    def _panel(self, turns: list[Shown]) -> str:
+        return panel(turns, self._say, fetching=self._fetching)
 
 
 def _as_typed(frame: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -508,17 +569,26 @@ def _told(error: KamervraagError, say: Say) -> str:
 
 
 def _paper(kamervraag: Kamervraag, id: str) -> Paper:
-    return Paper(kamervraag.store.text(id), kamervraag.store.outline(id), kamervraag.references(id))
+    """A paper as it is now; raises a KamervraagError that says so where it has just been removed."""
+    try:
+        return Paper(kamervraag.store.text(id), kamervraag.store.outline(id), kamervraag.references(id))
+    except IndexProblem as error:
+        if kamervraag.store.identity(id):
+            raise
+        raise KamervraagError(Text(GONE, id)) from error
 
 
 def _read(kamervraag: Kamervraag, say: Say, fetching: bool, id: str, turns: list[Shown]) -> str:
     """A paper that another one names, above the sources."""
-    identity = kamervraag.paper(id)
-    if identity is None:  # taken away in the meantime
-        return panel(turns, say, fetching=fetching)
-    paper = _paper(kamervraag, identity.id)
-    read = whole_paper(identity, paper, (), f"gelezen-{id}", fetching=fetching, unfolded=True, say=say)
-    return read + panel(turns, say, fetching=fetching)
+    try:
+        identity = kamervraag.paper(id)
+        if identity is None:
+            raise KamervraagError(Text(GONE, id))
+        paper = _paper(kamervraag, identity.id)
+        above = whole_paper(identity, paper, (), f"gelezen-{id}", fetching=fetching, unfolded=True, say=say)
+    except KamervraagError as error:
+        above = f'<p class="fout" role="alert">{html.escape(_told(error, say))}</p>'
+    return above + panel(turns, say, fetching=fetching)
 
 
 def _refreshed(kamervraag: Kamervraag, say: Say, turns: list[Shown], fetched: str = "") -> tuple[Any, Any]:
@@ -527,10 +597,10 @@ def _refreshed(kamervraag: Kamervraag, say: Say, turns: list[Shown], fetched: st
         return gr.skip(), gr.skip()
     papers: dict[str, Paper] = {}
     for id in {id for turn in turns for id in turn.papers}:
-        with contextlib.suppress(IndexProblem):  # a paper that has gone stays as it was shown
+        with contextlib.suppress(KamervraagError):  # a paper that has gone stays as it was shown
             papers[id] = _paper(kamervraag, id)
     turns = [as_now(turn, papers) for turn in turns]
-    return _read(kamervraag, say, True, fetched, turns), turns
+    return _read(kamervraag, say, True, fetched, turns) if fetched else panel(turns, say, fetching=True), turns
 
 
 # -- which papers are searched ----------------------------------------------------------------------------------------

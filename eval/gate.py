@@ -57,9 +57,9 @@ def accept(run: Run, file: Path = FILE) -> None:
 def check(run: Run, file: Path = FILE) -> Verdict:
     """Compare a run that was just made with what is expected."""
     expected: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    for name, now in (("index", run.header.index), ("questions", run.header.questions), ("asked", run.header.asked)):
-        if expected[name] != now:
-            return Verdict((f"{name}: verwacht {expected[name]}, nu {now}; de scores zijn niet te vergelijken",))
+    for name, here in (("index", run.header.index), ("questions", run.header.questions), ("asked", run.header.asked)):
+        if expected[name] != here:
+            return Verdict((f"{name}: verwacht {expected[name]}, nu {here}; de scores zijn niet te vergelijken",))
     problems = []
     now_measured = measured(run)
     for name, wanted in expected["measures"].items():

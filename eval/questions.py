@@ -8,18 +8,18 @@ Questions are split by a fixed rule: `dev` to improve on, `test` to report on an
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 from rag import Turn
-from sources import Letter
+from sources import KamervraagError, Letter
 
 FILE = Path(__file__).parent / "questions.jsonl"
 
 
-class BadQuestions(Exception):
-    """The file of questions contradicts itself or the papers; the message names the question."""
+class BadQuestions(KamervraagError):
+    """The file of questions contradicts itself or the papers; the message names the line, or the words."""
 
 
 @dataclass(frozen=True)
@@ -69,38 +69,46 @@ class Question:
 
 
 def load(file: Path = FILE) -> list[Question]:
-    """All questions; raises BadQuestions when a line is no question or an id occurs twice."""
-    questions = [
-        _question(file, number, line) for number, line in enumerate(file.read_text(encoding="utf-8").rstrip("\n").split("\n"), start=1)
-    ]
-    seen: set[str] = set()
-    for question in questions:
-        if question.id in seen:
-            raise BadQuestions(f"{file.name}: {question.id} komt twee keer voor")
-        seen.add(question.id)
-    return questions
+    """All questions; raises BadQuestions when the file cannot be read, a line is no question or an id occurs twice."""
+    try:
+        lines = file.read_text(encoding="utf-8").rstrip("\n").split("\n")
+    except UnicodeDecodeError as error:
+        raise BadQuestions(f"{file} is geen UTF-8. Sla het bestand op als UTF-8.") from error
+    except OSError as error:
+        raise BadQuestions(f"{file} kan niet worden gelezen ({error.strerror}). Zet het bestand terug.") from error
+    questions: dict[str, Question] = {}
+    for number, line in enumerate(lines, start=1):
+        question = _question(file, number, line)
+        if question.id in questions:
+            raise BadQuestions(f"{file}, regel {number}: {question.id} komt twee keer voor. Geef de vraag een andere 'id'.")
+        questions[question.id] = question
+    return list(questions.values())
 
 
 def _question(file: Path, number: int, line: str) -> Question:
     try:
         item = json.loads(line)
-        answers = tuple(_words(item["document"], each) for each in item["quotes"])
+        history = tuple(Turn(turn["question"], turn.get("answer", "")) for turn in item.get("history") or ())
+        texts = [*(item[name] for name in ("id", "document", "question", "kind")), *(said for turn in history for said in astuple(turn))]
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a question consists of texts")
         question = Question(
             id=item["id"],
             document=item["document"],
             question=item["question"],
             kind=item["kind"],
             answerable=item["answerable"],
-            answers=answers,
+            answers=tuple(_words(item["document"], each) for each in item["quotes"]),
             outdated=tuple(_words(item["document"], each) for each in item.get("outdated") or ()),
             why=item.get("why"),
             note=item.get("note"),
-            history=tuple(Turn(turn["question"], turn.get("answer", "")) for turn in item.get("history") or ()),
+            history=history,
         )
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BadQuestions(f"{file.name}, regel {number}: geen vraag ({error!r})") from error
-    if question.answerable != bool(answers) or question.answerable == bool(question.why):
-        raise BadQuestions(f"{question.id}: wie te beantwoorden is heeft 'quotes', en anders een 'why'")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        told = "hier hoort een JSON-object met 'id', 'document', 'question', 'kind', 'answerable' en 'quotes' te staan"
+        raise BadQuestions(f"{file}, regel {number}: {told}.") from error
+    if question.answerable != bool(question.answers) or question.answerable == bool(question.why):
+        raise BadQuestions(f"{file}, regel {number}: {question.id} moet 'quotes' hebben als er een antwoord is, en anders een 'why'.")
     return question
 
 
@@ -121,7 +129,7 @@ def _places(words: Words, letters: Mapping[str, Letter]) -> list[Place]:
         found.append(Place(words.document, at, at + len(words.quote)))
         at = letter.text.find(words.quote, at + 1)
     if not found:
-        raise BadQuestions(f"'{words.quote[:60]}' staat niet in {words.document}")
+        raise BadQuestions(f"'{words.quote[:60]}' staat niet in {words.document}. Neem de woorden over zoals ze daar staan.")
     return found
 
 

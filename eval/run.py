@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.questions import FILE, Place, Question, load, places
+from eval.questions import FILE, Place, Question, places
 from eval.systems import LlamaIndex, Ours, Outcome, System, Vectors, Words
 from index import Store
 from rag import Kamervraag
@@ -78,10 +78,11 @@ class Run:
 Progress = Callable[[str, int, int], None]
 
 
-def make(kamervraag: Kamervraag, letters: Sequence[Letter], *, alone: bool = False, progress: Progress | None = None) -> Run:
-    """Ask every question about these letters; `alone` leaves the neighbours out. The index must hold just them."""
+def make(
+    kamervraag: Kamervraag, letters: Sequence[Letter], known: Sequence[Question], *, alone: bool = False, progress: Progress | None = None
+) -> Run:
+    """Ask every known question about these letters; `alone` leaves the neighbours out. The index must hold just them."""
     there = {letter.identity.id: letter for letter in letters}
-    known = load()
     questions = [q for q in known if {q.document, *(w.document for w in (*q.answers, *q.outdated))} <= there.keys()]
     systems: list[System] = [Ours(kamervraag)]
     if not alone:

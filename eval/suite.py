@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from eval import gate
+from eval.questions import load
 from eval.report import markdown, page
 from eval.run import Progress, Run, make, read, write
 from index import index_folders
@@ -26,6 +27,7 @@ class NotEvaluated(KamervraagError):
 
 def run_suite(settings: Settings, *, real: bool = True, alone: bool = False, progress: Progress | None = None) -> Run:
     """Index the papers in a folder of their own and ask everything; `settings.home` is left alone."""
+    known = load()  # first: what is wrong with the questions is told at once
     folders = [*OWN_PAPERS, *(REAL_PAPERS / name for name in REAL_FOLDERS if real and (REAL_PAPERS / name).is_dir())]
     with tempfile.TemporaryDirectory(prefix="kamervraag-eval-") as home:
         program = Kamervraag(Settings(home=Path(home), model=settings.model))
@@ -33,7 +35,7 @@ def run_suite(settings: Settings, *, real: bool = True, alone: bool = False, pro
         if report.failed:
             raise NotEvaluated(f"Niet alle stukken zijn gelezen: {'; '.join(report.failed[:3])}")
         letters = [read_file(path) for folder in folders for path in letter_paths(folder)]
-        return make(program, letters, alone=alone, progress=progress)
+        return make(program, letters, known, alone=alone, progress=progress)
 
 
 def make_room(folder: Path) -> None:

@@ -123,7 +123,7 @@ class LlamaIndex:
         from llama_index.core.node_parser import SentenceSplitter
         from llama_index.vector_stores.chroma import ChromaVectorStore
 
-        class Embedding(BaseEmbedding):  # type: ignore[misc]  # the base has no types here
+        class Embedding(BaseEmbedding):
             """Our embedder as LlamaIndex asks for one."""
 
             def _get_query_embedding(self, query: str) -> list[float]:

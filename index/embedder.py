@@ -57,13 +57,11 @@ class SentenceEmbedder:
         return self._encode(texts, "passage")
 
     def embed_question(self, text: str) -> np.ndarray:
-        return self._encode([text], "query")[0]
+        return np.asarray(self._encode([text], "query")[0])
 
     def _encode(self, texts: list[str], prompt: str) -> np.ndarray:
         chosen = {"prompt_name": prompt} if prompt in self.model.prompts else {}
-        return self.model.encode(
-            texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True, **chosen
-        )
+        return np.asarray(self.model.encode(texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False, **chosen))
 
 
 class WordEmbedder:

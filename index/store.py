@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from index.passages import Passage
-from sources import Identity, KamervraagError, Kind, Letter, Paragraph, Sentence, Signer
+from sources import Identity, KamervraagError, Kind, Letter, Paragraph, Sentence
 from sources.errors import IndexDamaged, IndexMissing, StorageProblem, storage_problem
 from sources.links import Link, LinkKind, links_of
 
@@ -54,7 +54,6 @@ COLLECTION = "passages"
 DAMAGED = "De index is beschadigd ({}). Draai 'kamervraag index --rebuild'; uw brieven blijven bewaard."
 MISSING = "Er is nog geen index. Draai eerst 'kamervraag index'."
 PRAGMAS = ("synchronous = FULL",)  # a letter that was kept is on the disk
-DAYS = ("date", "received", "adopted", "published")  # of an identity; JSON has them as text
 CHROMA_AT, WRITING = "chroma_at", "chroma_writing"  # settings: the generation that Chroma holds; "1" while it is written
 CHROMA_BATCH = 500  # vectors put in Chroma at a time
 LARGEST_BATCH = 2_000  # rows a call; Chroma refuses more than 5,461
@@ -143,14 +142,17 @@ class Store:
         rows = self._rows("SELECT text FROM letters WHERE id = ?", (letter_id,))
         if not rows:
             raise IndexDamaged(DAMAGED.format(f"{letter_id} ontbreekt"))
-        return rows[0][0]
+        return str(rows[0][0])
 
     def outline(self, letter_id: str) -> list[Paragraph]:
         """The paragraphs of a letter in order, without their sentences; raises IndexDamaged when it is not there."""
         rows = self._rows("SELECT outline FROM letters WHERE id = ?", (letter_id,))
         if not rows:
             raise IndexDamaged(DAMAGED.format(f"{letter_id} ontbreekt"))
-        return [Paragraph(Kind(kind), *place, (), page, speaker) for kind, *place, page, speaker in json.loads(rows[0][0])]
+        return [
+            Paragraph(Kind(kind), start, end, number, heading, (), page, speaker)
+            for kind, start, end, number, heading, page, speaker in json.loads(rows[0][0])
+        ]
 
     def links(self, letter_id: str) -> list[Link]:
         """The papers that a letter names, in order of place; those named by metadata alone come first."""
@@ -422,15 +424,12 @@ _PASSAGES = (
 
 
 def _passage(row: tuple[Any, ...]) -> tuple[Passage, Identity]:
-    *fields, quote_start, identity = row
-    return Passage(*fields, Sentence(quote_start, row[3])), _identity(identity)
+    id, letter_id, start, end, text, heading, paragraph, quote_start, identity = row
+    return Passage(id, letter_id, start, end, text, heading, paragraph, Sentence(quote_start, end)), _identity(identity)
 
 
 def _identity(stored: str) -> Identity:
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(stored).items()}
-    days = {name: dt.date.fromisoformat(values[name]) for name in DAYS if values.get(name)}
-    signers = tuple(Signer(**signer) for signer in values["signers"])
-    return Identity(**(values | days | {"signers": signers}))
+    return Identity.from_json(json.loads(stored))
 
 
 def _forget(database: sqlite3.Connection, letter_id: str) -> None:

@@ -55,11 +55,11 @@ def kept(home: Path) -> list[Feedback]:
     if not file.exists():
         return []
     with storage_errors(file):
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_bytes().splitlines()
     found: dict[str, Feedback] = {}
     for number, line in enumerate(lines, start=1):
         try:
-            feedback = Feedback(**json.loads(line))
+            feedback = Feedback(**json.loads(line.decode("utf-8")))
         except (ValueError, TypeError) as error:
             raise FeedbackProblem(DAMAGED.format(file, number)) from error
         found[feedback.id] = feedback

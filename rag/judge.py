@@ -24,7 +24,7 @@ class Weights:
 
     def standard(self, found: np.ndarray) -> np.ndarray:
         """Features as distances from their usual value, in spreads."""
-        return (found - self.centre) / self.spread
+        return np.asarray((found - self.centre) / self.spread)
 
 
 @cache

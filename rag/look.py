@@ -9,7 +9,8 @@ const root = document.documentElement;  // Gradio gives it the language of the b
 const ownLanguage = () => { if (root.lang !== "LANGUAGE") root.lang = "LANGUAGE"; };
 ownLanguage();
 new MutationObserver(ownLanguage).observe(root, { attributes: true, attributeFilter: ["lang"] });
-let wanted = "";  // the source that is to be shown once it is there
+let wanted = "";  // the source that is to be shown once it is there; whatever its reader does meanwhile gives it up
+for (const act of ["pointerdown", "keydown"]) document.addEventListener(act, () => { wanted = ""; }, true);
 const showSource = (source) => {
   for (let fold = source.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   document.querySelectorAll("article.gekozen").forEach((other) => other.classList.remove("gekozen"));
@@ -21,12 +22,17 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a.citaat");
   if (!link) return;
   event.preventDefault();
-  wanted = "";
   const anchor = link.getAttribute("href").slice(1), source = document.getElementById(anchor);
   if (source) return showSource(source);
   wanted = anchor;  // of an earlier answer: its sources come when they are asked for
   order(anchor.split("-")[1], "doe-toon");
 });
+let filled = "";  // when the sources of an earlier answer came that went into their fold last
+const fill = (came) => {  // nothing else moves: what was open stays open, and the focus where it is
+  const fold = document.querySelector(`#bronnen details.beurt[data-id="${came.id}"]`);
+  if (came.at !== filled && fold?.childElementCount === 1) fold.insertAdjacentHTML("beforeend", came.sources);
+  filled = came.at;
+};
 document.addEventListener("toggle", (event) => {
   if (event.target.matches?.("details.beurt[open]") && event.target.childElementCount === 1) order(event.target.dataset.id, "doe-toon");
 }, true);
@@ -46,11 +52,17 @@ document.addEventListener("click", async (event) => {
   button.textContent = "COPIED";
   setTimeout(() => { button.textContent = button.dataset.naam; }, 2000);
 });
-const order = (what, button) => {  // hand an id to a hidden text box and press the hidden button beside it
-  const box = document.querySelector("#opdracht textarea, #opdracht input");
-  box.value = what;
-  box.dispatchEvent(new Event("input", { bubbles: true }));
-  setTimeout(() => document.getElementById(button).click(), 150);
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+let ordered = Promise.resolve();
+const order = (what, button) => {  // hand an id to a hidden text box and press the hidden button beside it; one after the other
+  ordered = ordered.then(async () => {
+    const box = document.querySelector("#opdracht textarea, #opdracht input");
+    box.value = what;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    await pause(150);
+    document.getElementById(button).click();
+    await pause(50);
+  });
 };
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button.lees, button.haal, button.overal");
@@ -74,6 +86,8 @@ const showNewest = (talk) => {  // Gradio scrolls a conversation of a fixed heig
 };
 // Gradio names a message by its source, in English ("bot's message: <div class=…"): a screen reader shall read the message itself.
 new MutationObserver(() => {
+  const came = document.querySelector("#bijgehaald [data-sources]");
+  if (came) fill(came.dataset);
   const source = wanted && document.getElementById(wanted);
   if (source) {
     wanted = "";
@@ -87,7 +101,7 @@ new MutationObserver(() => {
       button.setAttribute("aria-label", shown);
       button.setAttribute("title", shown);
     });
-}).observe(document, { subtree: true, childList: true });
+}).observe(document, { subtree: true, childList: true, attributeFilter: ["data-at"] });
 </script>
 """
 
@@ -192,7 +206,7 @@ a.citaat:hover, a.citaat:focus-visible { text-decoration: underline; }
 #bronnen .rond ul { padding-left: 1.2rem; font-size: 0.9rem; }
 #filter p, #toegevoegd p, #opgehaald p, #oordeel p { margin: 0; color: var(--stil); }
 #filter p[role], #toegevoegd p[role], #opgehaald p[role] { border-left: 4px solid var(--link); padding-left: 0.6rem; }
-#filter .fout, #toegevoegd .fout, #opgehaald .fout, #oordeel .fout { border-left: 4px solid #a3001f; padding-left: 0.6rem; }
+#filter .fout, #bronnen .fout, #toegevoegd .fout, #opgehaald .fout, #oordeel .fout { border-left: 4px solid #a3001f; padding-left: 0.6rem; }
 #knoppen { flex-wrap: wrap; gap: 0.5rem; }
 #knoppen button { min-width: fit-content; white-space: nowrap; padding-inline: 0.8rem; }
 @media print {

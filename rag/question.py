@@ -41,6 +41,7 @@ ASKS_BARE = re.compile(
     re.IGNORECASE,
 )
 PHRASE = re.compile(rf"\b(?P<preposition>{PREPOSITIONS})\s+(?P<rest>[^?.,;]+)", re.IGNORECASE)
+TERMINAL = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][0-Z]")  # of ECMA-48
 NAME = re.compile(r"(?:(?:de|het|een)\s+)?[A-Z0-9][\w'’-]*(?:\s+(?:(?:van|de|der|den|het|ter|en)\s+)*[A-Z0-9][\w'’-]*)*")
 
 
@@ -53,10 +54,10 @@ class Turn:
 
 
 def checked(question: str) -> str:
-    """The question without control characters and doubled spaces; raises BadQuestion when nothing can be asked."""
+    """The question without what steers a terminal or cannot be seen, and doubled spaces; raises BadQuestion when nothing can be asked."""
     if not isinstance(question, str):
         raise BadQuestion("Een vraag moet tekst zijn.")
-    visible = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") else c for c in question)
+    visible = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") else c for c in TERMINAL.sub("", question))
     text = " ".join(visible.split())
     if not any(c.isalnum() for c in text):
         raise BadQuestion(EMPTY_QUESTION)

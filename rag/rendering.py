@@ -7,6 +7,7 @@ names them. `say` gives a text in the language of the page. The buttons that are
 
 import html
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -184,11 +185,11 @@ def notice(kind: str, text: str) -> str:
     return f'<div class="{kind}" role="{role}"><p>{plain(text)}</p></div>'
 
 
-def panel(turns: Sequence[Shown], say: Say = in_dutch, *, fetching: bool = False, unfolded: int = 0) -> str:
-    """The sources of the newest answer, and a fold for those of each earlier one, filled for the turn that is `unfolded` only.
+def panel(turns: Sequence[Shown], say: Say = in_dutch, *, fetching: bool = False) -> str:
+    """The sources of the newest answer, and an empty fold for those of each earlier one.
 
     What goes over the wire with each answer so stays as small in a long conversation as in a short one; the script in
-    `rag/look.py` asks for a fold when it is opened, or a citation in it is clicked.
+    `rag/look.py` asks for what belongs in a fold (`for_fold`) when it is opened, or a citation in it is clicked.
     """
     if not turns:
         return f'<section aria-label="{say(SOURCES)}"><h2>{say(SOURCES)}</h2><p class="stil">{say(NO_SOURCES)}</p></section>'
@@ -196,12 +197,18 @@ def panel(turns: Sequence[Shown], say: Say = in_dutch, *, fetching: bool = False
     folded = []
     for number, turn in enumerate(earlier, start=1):
         label = html.escape(say(Text(EARLIER, number, _cut(turn.answer.question, LONGEST_LABEL))))
-        is_open = number == unfolded
-        filled = _sources(turn, number, say, fetching=fetching) if is_open else ""
-        folded.append(f'<details class="beurt" data-id="{number}"{" open" if is_open else ""}><summary>{label}</summary>{filled}</details>')
+        folded.append(f'<details class="beurt" data-id="{number}"><summary>{label}</summary></details>')
     heading = sources_heading(newest.answer)
     shown = _sources(newest, len(turns), say, fetching=fetching)
     return f'<section aria-label="{say(SOURCES)}"><h2>{say(heading)}</h2>{shown}{"".join(reversed(folded))}</section>'
+
+
+def for_fold(turns: Sequence[Shown], number: int, say: Say = in_dutch, *, fetching: bool = False) -> str:
+    """The sources of an earlier turn in an attribute, which the script puts in its fold: so nothing is on the page twice."""
+    if not 0 < number < len(turns):
+        return ""
+    shown = html.escape(_sources(turns[number - 1], number, say, fetching=fetching))
+    return f'<i data-id="{number}" data-at="{time.monotonic_ns()}" data-sources="{shown}"></i>'
 
 
 def _sources(turn: Shown, number: int, say: Say, *, fetching: bool) -> str:

@@ -7,7 +7,7 @@ tool needs few lines, and the package that Gradio would use for it pins pydantic
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -64,6 +64,7 @@ class Failed(BaseModel):
     error: str
 
 
+Answering = Callable[[Asked, Draft], Waiting[Answer]]  # puts a question in line
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"model": Told, "description": "Het antwoord, of waarom er geen is.", "content": {"text/event-stream": {}}},
     401: {"model": Failed, "description": "Meld u eerst aan."},
@@ -95,25 +96,20 @@ def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | 
     that a page of another site made (MCP, 'Security warning' of its transports).
     """
     api = FastAPI(title="Kamervraag", description="Antwoorden uit Kamerstukken, met citaten.", docs_url=None, redoc_url=None)
-    line, sign_in = line or Line(), sign_in or SignIn()
+    in_line = line or Line()
 
     def answering(asked: Asked, draft: Draft) -> Waiting[Answer]:
         history = [Turn(said.question, said.answer) for said in asked.history]
-        return line.join(partial(kamervraag.ask, asked.question, history, draft=draft))
+        return in_line.join(partial(kamervraag.ask, asked.question, history, draft=draft))
 
-    async def answered(asked: Asked, request: Request) -> Answer:
-        """Who hangs up wants no more, and does not stand in line."""
-        draft = Draft()
-        waiting, gone = answering(asked, draft), asyncio.create_task(_hung_up(request))
-        try:
-            await asyncio.wait({waiting.task, gone}, return_when=asyncio.FIRST_COMPLETED)
-            if not waiting.task.done():
-                raise _Refused(HUNG_UP, "")
-            return waiting.result()
-        finally:
-            gone.cancel()
-            draft.stopped = True
-            waiting.leave()
+    _refuse(api, sign_in or SignIn())
+    _serve_ask(api, answering)
+    _serve_mcp(api, answering)
+    return api
+
+
+def _refuse(api: FastAPI, sign_in: SignIn) -> None:
+    """What is not let in, not understood or not foreseen gets a calm sentence."""
 
     @api.exception_handler(_Refused)
     async def refused(_request: Request, error: _Refused) -> JSONResponse:
@@ -125,7 +121,7 @@ def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | 
 
     @api.middleware("http")
     async def guard(request: Request, call_next: Any) -> Response:
-        """Refuses what is too large or comes from another site's page; what is not foreseen becomes a calm sentence."""
+        """Refuses what is too large or comes from another site's page."""
         if not await asyncio.to_thread(sign_in.lets_in, request):
             return JSONResponse({"error": SIGN_IN}, 401, {} if sign_in.header else {"WWW-Authenticate": 'Basic realm="Kamervraag"'})
         origin, host = request.headers.get("origin"), request.headers.get("host")
@@ -141,13 +137,15 @@ def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | 
             return JSONResponse({"error": WENT_WRONG}, 500)
         return given
 
+
+def _serve_ask(api: FastAPI, answering: Answering) -> None:
     @api.post("/ask", summary="Stel een vraag", responses=ANSWERS)
     async def ask(asked: Asked, request: Request) -> Response:
         """De vraag, met het gesprek ervoor; het antwoord heeft elke zin met zijn citaten, of zegt waarom er geen is."""
         if asked.stream or "text/event-stream" in request.headers.get("accept", ""):
-            return StreamingResponse(_events(asked), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
+            return StreamingResponse(_events(asked, answering), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
         try:
-            return JSONResponse((await answered(asked, request)).as_json())
+            return JSONResponse((await _answered(asked, answering, request)).as_json())
         except KamervraagError as error:
             raise _Refused(_status(error), str(error)) from error
 
@@ -156,28 +154,47 @@ def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | 
         """Hetzelfde, voor een vraag zonder gesprek ervoor: `/api/ask?vraag=…`."""
         return await ask(Asked(question=vraag), request)
 
-    async def _events(asked: Asked) -> AsyncIterator[str]:
-        draft, told = Draft(), 0
-        waiting = answering(asked, draft)
-        try:
-            while not await waiting.done_within(LOOKED_EVERY_S):
-                fresh = draft.claims[told:]  # once: more may come while these are sent
-                told += len(fresh)
-                for claim in fresh:
-                    yield _event("claim", claim_as_json(claim))
-            answer = waiting.result()
-            for claim in answer.claims[told if answer.engine == "llm" else 0 :]:
-                yield _event("claim", claim_as_json(claim))
-            yield _event("answer", answer.as_json())
-        except KamervraagError as error:
-            yield _event("error", {"error": str(error)})
-        except Exception:
-            logging.exception("a question was not answered")
-            yield _event("error", {"error": WENT_WRONG})
-        finally:
-            draft.stopped = True
-            waiting.leave()
 
+async def _answered(asked: Asked, answering: Answering, request: Request) -> Answer:
+    """The answer; who hangs up wants no more, and does not stand in line."""
+    draft = Draft()
+    waiting, gone = answering(asked, draft), asyncio.create_task(_hung_up(request))
+    try:
+        await asyncio.wait({waiting.task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.task.done():
+            raise _Refused(HUNG_UP, "")
+        return waiting.result()
+    finally:
+        gone.cancel()
+        draft.stopped = True
+        waiting.leave()
+
+
+async def _events(asked: Asked, answering: Answering) -> AsyncIterator[str]:
+    """The answer as server-sent events: each claim as soon as it stands, the whole at the end."""
+    draft, told = Draft(), 0
+    waiting = answering(asked, draft)
+    try:
+        while not await waiting.done_within(LOOKED_EVERY_S):
+            fresh = draft.claims[told:]  # once: more may come while these are sent
+            told += len(fresh)
+            for claim in fresh:
+                yield _event("claim", claim_as_json(claim))
+        answer = waiting.result()
+        for claim in answer.claims[told if answer.engine == "llm" else 0 :]:
+            yield _event("claim", claim_as_json(claim))
+        yield _event("answer", answer.as_json())
+    except KamervraagError as error:
+        yield _event("error", {"error": str(error)})
+    except Exception:
+        logging.exception("a question was not answered")
+        yield _event("error", {"error": WENT_WRONG})
+    finally:
+        draft.stopped = True
+        waiting.leave()
+
+
+def _serve_mcp(api: FastAPI, answering: Answering) -> None:
     @api.post("/mcp", summary="Model Context Protocol", include_in_schema=False)
     async def mcp(request: Request) -> Response:
         """One JSON-RPC 2.0 message in, one out."""
@@ -193,10 +210,7 @@ def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | 
         params = given if isinstance(given, dict) else {}
         match message["method"]:
             case "initialize":
-                wanted = params.get("protocolVersion")
-                server = {"name": "kamervraag", "title": "Kamervraag", "version": "1"}
-                version = wanted if wanted in PROTOCOLS else PROTOCOLS[0]
-                result: dict[str, Any] = {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": server}
+                result = _introduced(params)
             case "ping":
                 result = {}
             case "tools/list":
@@ -206,16 +220,26 @@ def service(kamervraag: Kamervraag, line: Line | None = None, sign_in: SignIn | 
                 asked = arguments.get("vraag") if isinstance(arguments, dict) else None
                 if params.get("name") != TOOL["name"] or not isinstance(asked, str):
                     return JSONResponse(_rpc_error(message["id"], -32602, "Unknown tool or no 'vraag'"))
-                try:
-                    answer = await answered(Asked(question=asked), request)
-                    result = {"content": [{"type": "text", "text": _told(answer)}], "structuredContent": answer.as_json(), "isError": False}
-                except KamervraagError as error:
-                    result = {"content": [{"type": "text", "text": str(error)}], "isError": True}
+                result = await _called(asked, answering, request)
             case _:
                 return JSONResponse(_rpc_error(message["id"], -32601, "Method not found"))
         return JSONResponse({"jsonrpc": "2.0", "id": message["id"], "result": result})
 
-    return api
+
+def _introduced(params: dict[str, Any]) -> dict[str, Any]:
+    """Who we are, in the revision of the protocol that the assistant wants where we speak it."""
+    wanted = params.get("protocolVersion")
+    server = {"name": "kamervraag", "title": "Kamervraag", "version": "1"}
+    return {"protocolVersion": wanted if wanted in PROTOCOLS else PROTOCOLS[0], "capabilities": {"tools": {}}, "serverInfo": server}
+
+
+async def _called(asked: str, answering: Answering, request: Request) -> dict[str, Any]:
+    """What the tool gives: the answer in words and as JSON, or why there is none."""
+    try:
+        answer = await _answered(Asked(question=asked), answering, request)
+    except KamervraagError as error:
+        return {"content": [{"type": "text", "text": str(error)}], "isError": True}
+    return {"content": [{"type": "text", "text": _told(answer)}], "structuredContent": answer.as_json(), "isError": False}
 
 
 async def _hung_up(request: Request) -> None:

@@ -91,6 +91,10 @@ ADD_FILES = both("Bestanden (PDF, DOCX, ODT, XML, HTML of tekst)", "Files (PDF, 
 ADD_NUMBERS = both(
     "Of een nummer, adres of dossier: kst-27925-692, 2020D01452, 27925", "Or a number, address or dossier: kst-27925-692, 2020D01452, 27925"
 )
+GONE = both(
+    "{} staat niet meer in de index: het is zojuist weggehaald. Stel de vraag opnieuw.",
+    "{} is no longer in the index: it was just removed. Ask the question again.",
+)
 NOTHING_WANTED = both(
     "Kies een bestand, of typ een nummer, een adres of een dossier.", "Choose a file, or type a number, an address or a dossier."
 )

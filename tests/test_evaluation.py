@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import cli
 from eval import gate, suite
 from eval.metrics import (
     MEASURES,
@@ -29,7 +30,7 @@ from index import index_folders
 from index.embedder import WordEmbedder
 from rag import Kamervraag, Settings
 from rag.reading import NoReader
-from sources import Letter, letter_paths, read_file
+from sources import KamervraagError, Letter, letter_paths, read_file
 
 GOLD = Place("kst-1", 10, 30)
 OTHER = Place("kst-1", 40, 60)
@@ -216,6 +217,32 @@ def test_a_question_that_contradicts_itself_is_refused(tmp_path: Path, change: d
     (tmp_path / "q.jsonl").write_text(json.dumps(item), encoding="utf-8")
     with pytest.raises(BadQuestions):
         load(tmp_path / "q.jsonl")
+
+
+@pytest.mark.parametrize("line", [b"geen json", b"[]", b"{}", b"[" * 100_000, b"dubbel", b"nummer"])
+def test_what_is_no_question_is_told_with_its_line(tmp_path: Path, line: bytes) -> None:
+    """In a sentence that says what belongs there."""
+    first = FILE.read_bytes().split(b"\n")[0]
+    second = {b"dubbel": first, b"nummer": first.replace(b'"brief-01"', b"3")}.get(line, line)
+    (tmp_path / "q.jsonl").write_bytes(first + b"\n" + second + b"\n")
+    with pytest.raises(KamervraagError, match=r"q.jsonl, regel 2: .*\.$"):
+        load(tmp_path / "q.jsonl")
+
+
+def test_a_file_of_questions_that_cannot_be_read_is_told_before_anything_is_indexed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Not there, not UTF-8, or with a line that is none: exit code 1 and one sentence."""
+    (tmp_path / "q.jsonl").write_text("kapot\n")
+    (tmp_path / "latijn.jsonl").write_bytes(b"\xe9\n")
+    for name, word in (("q.jsonl", "regel 1"), ("latijn.jsonl", "UTF-8"), ("er-niet.jsonl", "kan niet worden gelezen")):
+        monkeypatch.setattr(load, "__defaults__", (tmp_path / name,))
+        with pytest.raises(SystemExit) as stopped:
+            cli.main(["eval", "--out", str(tmp_path / "verslag")])
+        said = capsys.readouterr().err.strip()  # the bar of progress leaves an empty line
+        assert (stopped.value.code, len(said.splitlines())) == (1, 1)
+        assert name in said
+        assert word in said
 
 
 def test_words_that_are_not_there_are_noticed(letter: Letter) -> None:

@@ -50,6 +50,19 @@ def test_a_damaged_line_is_told_with_its_number(tmp_path: Path) -> None:
         feedback.kept(tmp_path)
 
 
+def test_feedback_that_is_no_utf_8_is_told_as_such(tmp_path: Path) -> None:
+    """It is the line of this file that must be mended; nothing is wrong with the index."""
+    (tmp_path / "feedback.jsonl").write_bytes(b'{"good": true, "answer": {}}\n{"good": true, "answer": {}, "remark": "\xe9"}\n')
+    with pytest.raises(FeedbackProblem, match="regel 2"):
+        feedback.kept(tmp_path)
+
+
+def test_a_remark_with_a_line_end_of_unicode_is_one_line(tmp_path: Path) -> None:
+    """As somebody pasted it."""
+    feedback.keep(tmp_path, Feedback(True, {}, remark="goed\u2028zo\x85"))
+    assert [each.remark for each in feedback.kept(tmp_path)] == ["goed\u2028zo\x85"]
+
+
 def test_the_command_lists_feedback_and_makes_questions_of_it(kamervraag: Kamervraag, tmp_path: Path) -> None:
     """Numbered; a bad answer needs the words that it should have been, as they stand in the paper."""
     home = kamervraag.settings.home

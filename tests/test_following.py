@@ -323,9 +323,9 @@ def test_a_name_that_no_file_can_have_is_told(at_the_standin: Kamervraag, capsys
 
 
 def test_the_command_says_what_to_do(tmp_path: Path) -> None:
-    """Nothing followed, a time that is none, a dossier that is none: exit code 2 and one Dutch line."""
+    """Nothing followed: exit code 1; a time or a dossier that is none: 2; and one Dutch line."""
     for arguments, code in (
-        (["sync"], 2),
+        (["sync"], 1),
         (["sync", "--every", "snel"], 2),
         (["follow", "Irak"], 2),
         (["follow", "27925", "--since", "ooit"], 2),
@@ -678,6 +678,16 @@ def test_a_sync_that_finds_nothing_says_so(library: Library, at_the_standin: Kam
     with pytest.raises(SystemExit):
         cli._sync(argparse.Namespace(every=None), at_the_standin)
     assert "99556: geen stukken gevonden" in capsys.readouterr().out
+
+
+def test_a_dossier_that_could_not_be_visited_ends_a_sync_with_1(library: Library, standin: StandIn, at_the_standin: Kamervraag) -> None:
+    """Whatever became of the others; who runs this by a clock must hear of it."""
+    library.follow([DEMO, "99556"])
+    standin.faults["403@99556"] = 1_000_000
+    with pytest.raises(SystemExit) as ended:
+        cli._sync(argparse.Namespace(every=None), at_the_standin)
+    assert ended.value.code == 1
+    assert papers(library)
 
 
 def asked(standin: StandIn, part: str) -> list[str]:

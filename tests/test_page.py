@@ -335,6 +335,33 @@ def test_each_turn_keeps_its_own_sources(page: Page) -> None:
 
 
 @browser_test
+def test_sources_of_earlier_turns_open_beside_each_other(page: Page) -> None:
+    """Each where its question stands, by keyboard too: the focus stays there, and what was open stays open."""
+    for question in (WHO, EMBASSY, WHO):
+        ask(page, question)
+    folds = page.locator("#bronnen details.beurt > summary")
+    for at in (0, 1):
+        folds.nth(at).focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#bronnen details.beurt[open]:has(article)")).to_have_count(at + 1)
+        expect(folds.nth(at)).to_be_focused()
+    for at in (0, 1):
+        folds.nth(at).click()
+    expect(page.locator("#bronnen details.beurt[open]")).to_have_count(0)
+
+
+@browser_test
+def test_what_is_not_awaited_any_more_takes_no_focus(page: Page) -> None:
+    """Whoever does something else after a click on an earlier citation is not called back."""
+    for question in (WHO, EMBASSY):
+        ask(page, question)
+    page.locator(".antwoord").first.locator("a.citaat").first.click()
+    page.locator("#vraag textarea").click()
+    expect(page.locator("#bronnen details.beurt article")).not_to_have_count(0)
+    expect(page.locator("#vraag textarea")).to_be_focused()
+
+
+@browser_test
 def test_the_newest_answer_is_in_view(page: Page) -> None:
     """However long the conversation: what was answered last, or went wrong, stands where the reader looks."""
     for question in (WHO, EMBASSY, WHO, "Hoeveel F-16's heeft Nederland in Irak?"):
@@ -1367,6 +1394,34 @@ def test_an_answer_grows_and_its_sources_come_once(kamervraag: Kamervraag) -> No
     assert all(frame[3] == ui.gr.skip() for frame in (*growing, last))
 
 
+def test_sources_are_never_in_the_last_frame(plain: Kamervraag) -> None:
+    """Gradio sends that one twice; of a declined answer too they come once, before it."""
+    *_, before, last = frames(Scripted(plain), "Wie?")
+    assert isinstance(before[1], str)
+    assert last[1] == ui.gr.skip()
+
+
+class Removing(Kamervraag):
+    """Answers, and then the paper of the answer is removed."""
+
+    def ask(self, *arguments: Any, **options: Any) -> Answer:
+        given = super().ask(*arguments, **options)
+        self.store.forget_letter(given.documents[0].id)
+        return given
+
+
+def test_a_paper_that_goes_right_after_the_answer_is_told(tmp_path: Path) -> None:
+    """Nothing is wrong with the index, and the question is there to ask again; whoever reads the paper hears the same."""
+    program = Removing(Settings(home=tmp_path), embedder=WordEmbedder(), reader=NoReader())
+    program.index()
+    last = frames(program, WHO)[-1]
+    assert last[3] == WHO
+    for shown in (last[0][-1]["content"], ui._read(program, in_dutch, False, "kst-27925-692", [])):
+        assert "kst-27925-692 staat niet meer in de index" in html.unescape(shown)
+        assert "beschadigd" not in shown
+    assert "is no longer in the index" in ui._read(program, in_english, False, "kst-27925-692", [])
+
+
 class Scripted(Kamervraag):
     """Answers each question at once, with itself, and remembers how it was asked."""
 
@@ -1441,6 +1496,20 @@ def test_an_earlier_conversation_is_not_cut_short(plain: Kamervraag) -> None:
     assert ui._talk_now("a", kept, turns[:1]) == ""
     assert ui._keep_talk(turns, "", "b", kept)[:2] == ("b", [["b", ["Wie?", "Wat?"]], ["a", ["Wie?", "Wat?"]]])
     assert ui._keep_talk(turns, "Hoe?", "b", kept)[:2] == ("b", ui.gr.skip())
+
+
+def test_the_pages_share_one_library(plain: Kamervraag, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One polite client for all that is fetched, whatever the language of who asks for it."""
+    made: list[Library] = []
+
+    class Remembered(Library):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            made.append(self)
+
+    monkeypatch.setattr(ui, "Library", Remembered)
+    ui.application(plain, ui.Models(plain), SignIn())
+    assert len(made) == 1
 
 
 def test_each_way_to_ask_ends_the_others(plain: Kamervraag) -> None:

@@ -23,7 +23,15 @@ def test_a_very_long_question_is_refused() -> None:
 
 def test_control_characters_are_taken_out() -> None:
     """What cannot be seen is not asked."""
-    assert checked("Wie\x00 is\x1b[31m de\u200b minister?\n") == "Wie is [31m de minister?"
+    assert checked("Wie\x00 is de\u200b minister?\n") == "Wie is de minister?"
+
+
+@pytest.mark.parametrize(
+    "sequence", ["\x1b[31m", "\x1b[1;4m", "\x9b0K", "\x1b[?25h", "\x1b]0;titel\x07", "\x1b]8;;http://x.nl/\x1b\\", "\x1b(B", "\x1b"]
+)
+def test_an_order_to_a_terminal_is_taken_out_whole(sequence: str) -> None:
+    """Colours, cursors, titles, links: what is left of them in the text would be searched for; brackets of the asker stay."""
+    assert checked(f"Wie [31m] is{sequence} de{sequence} minister?{sequence}") == "Wie [31m] is de minister?"
 
 
 @pytest.mark.parametrize(

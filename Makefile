@@ -29,6 +29,7 @@ chat: setup ## de chat op http://127.0.0.1:7860 (zet alles klaar als dat nodig i
 test: $(FOR_TESTS) chromium tesseract ## alle tests, en de poort van de evaluatie
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
 	HF_HUB_OFFLINE=1 $(BIN)/kamervraag eval --check --out build/eval
 

@@ -287,7 +287,7 @@ def _learn(network: Network, practices: Sequence[tuple[list[Page], np.ndarray]])
         right = torch.from_numpy(np.append(answers, not answers.any()))
         losses.append(torch.logsumexp(logits, 0) - torch.logsumexp(logits[right], 0))
     loss = torch.stack(losses).sum()
-    (loss / len(practices)).backward()  # type: ignore[no-untyped-call]
+    (loss / len(practices)).backward()
     return float(loss.detach())
 
 

@@ -181,14 +181,18 @@ class Library:
         return [*visit.new, *visit.changed]
 
     def remove(self, ids: Sequence[str]) -> Report:
-        """Take papers away, and out of the index."""
-        for id in ids:
-            self.collection.remove(id)
-        return self.kamervraag.index()
+        """Take papers away, and out of the index, also where one of them is not there."""
+        try:
+            for id in ids:
+                self.collection.remove(id)
+        finally:
+            report = self.kamervraag.index()
+        return report
 
     def follow(self, dossiers: Sequence[str], since: dt.date | None = None) -> list[str]:
-        """Follow dossiers; `sync` then fetches their papers."""
-        return [self.collection.follow(dossier, since) for dossier in dossiers]
+        """Follow dossiers, all or none; `sync` then fetches their papers."""
+        codes = [dossier_code(dossier) for dossier in dossiers]
+        return [self.collection.follow(code, since) for code in codes]
 
     def unfollow(self, dossiers: Sequence[str]) -> list[str]:
         """Follow them no longer; what was fetched stays."""

@@ -224,8 +224,8 @@ def test_a_dossier_must_be_one(library: Library) -> None:
     """Of five digits, with or without an addition; and unfollowing what is not followed is told."""
     for none in ("Irak", "3600vii", "3600", "279251", "36600-", "27925-12-34"):
         with pytest.raises(NotAnIdentifier, match="'27925' of '36600-VII'"):
-            library.follow([none])
-    assert not library.followed()
+            library.follow(["27925", none])
+    assert not library.followed(), "all or none"
     with pytest.raises(NotInCollection):
         library.unfollow([DEMO])
 
@@ -501,6 +501,13 @@ def test_what_is_typed_is_never_a_file(library: Library, tmp_path: Path) -> None
     own.write_text("Den Haag, 3 maart 2021\n\nDit is geheim.\n", encoding="utf-8")
     assert isinstance(library.bring(typed=[str(own)]).failed[str(own)], NothingToAdd)
     assert library.bring(files=[own]).added == ["geheim.txt"]
+
+
+def test_what_is_removed_beside_what_is_not_there_leaves_the_index(library: Library) -> None:
+    library.bring(typed=["kst-99001-1"])
+    with pytest.raises(NotInCollection):
+        library.remove(["kst-99001-1", "kst-1-1"])
+    assert not papers(library)
 
 
 def test_a_removed_paper_stays_away(library: Library) -> None:

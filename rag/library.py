@@ -182,12 +182,14 @@ class Library:
 
     def remove(self, ids: Sequence[str]) -> Report:
         """Take papers away, and out of the index, also where one of them is not there."""
-        try:
-            for id in ids:
+        for done, id in enumerate(ids):
+            try:
                 self.collection.remove(id)
-        finally:
-            report = self.kamervraag.index()
-        return report
+            except KamervraagError:
+                if done:
+                    self.kamervraag.index()
+                raise
+        return self.kamervraag.index()
 
     def follow(self, dossiers: Sequence[str], since: dt.date | None = None) -> list[str]:
         """Follow dossiers, all or none; `sync` then fetches their papers."""

@@ -23,7 +23,7 @@ def compose(evidence: Sequence[Evidence]) -> tuple[Claim, ...]:
 
 def newest_first(claims: Sequence[Claim], evidence: Sequence[Evidence]) -> tuple[Claim, ...]:
     """Claims in the order in which they are read: the matter of the likeliest evidence, as its newest paper has it, leads."""
-    of_the_matter = {e.identity.id for e in evidence if _same_matter(e, evidence[0])}
+    of_the_matter = _of_the_matter(evidence)
 
     def rank(citation: Citation) -> tuple[bool, dt.date]:
         return citation.document in of_the_matter, citation.date or dt.date.min
@@ -33,7 +33,7 @@ def newest_first(claims: Sequence[Claim], evidence: Sequence[Evidence]) -> tuple
 
 def overtaken(claims: Sequence[Claim], evidence: Sequence[Evidence]) -> tuple[tuple[Citation, ...], tuple[Citation, ...]]:
     """(the citations on the matter of the likeliest evidence that are older than the newest on it, those newest); both or none."""
-    of_the_matter = {e.identity.id for e in evidence if _same_matter(e, evidence[0])}
+    of_the_matter = _of_the_matter(evidence)
     cited = [citation for citation in cited_by(claims) if citation.document in of_the_matter and citation.date]
     newest = max((citation.date for citation in cited if citation.date), default=None)
     older = tuple(citation for citation in cited if citation.date != newest)
@@ -43,6 +43,11 @@ def overtaken(claims: Sequence[Claim], evidence: Sequence[Evidence]) -> tuple[tu
 def _share(evidence: Evidence, best: Evidence) -> float:
     newer = evidence.identity.date and best.identity.date and evidence.identity.date > best.identity.date
     return NEWER_ANSWERS if newer and _same_matter(evidence, best) else ALSO_ANSWERS
+
+
+def _of_the_matter(evidence: Sequence[Evidence]) -> set[str]:
+    """The papers that are on the matter of the likeliest evidence."""
+    return {e.identity.id for e in evidence if _same_matter(e, evidence[0])}
 
 
 def _same_matter(evidence: Evidence, best: Evidence) -> bool:

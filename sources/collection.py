@@ -196,9 +196,8 @@ class Collection(Lists):
         for id in ({*before.seen} | {*seen}) - records.keys() - self.removed():
             earlier = before.seen.get(id, "")
             if id in overtaken or id in visit.waiting or (earlier == UNLISTED and not looks_again):
-                seen |= (
-                    {id: earlier} if self._files(id) or id in visit.waiting else {}
-                )  # what is replaced stays until what replaces it can be fetched
+                if self._files(id) or id in visit.waiting:  # what is replaced stays until what replaces it can be fetched
+                    seen[id] = earlier
             else:
                 self._look_for_absent(koop, id, visit, seen, earlier)
         gone = tuple(sorted({*before.gone, *visit.withdrawn} - seen.keys()))
@@ -210,7 +209,8 @@ class Collection(Lists):
             visit.failed |= {id: reason for id, reason in before.failed.items() if id in before.early}
         at = now.isoformat(timespec="seconds")
         looked_at = at if looks_again else before.looked_at
-        failed = {id: reason for id, reason in visit.failed.items() if id not in self.removed()}  # since the visit began, too
+        removed = self.removed()  # since the visit began, too
+        failed = {id: reason for id, reason in visit.failed.items() if id not in removed}
         after = replace(after, seen=seen, failed=failed, waiting=tuple(visit.waiting), gone=gone)
         self.keep_visited(replace(after, visited_at=at, looked_at=looked_at))
         return visit

@@ -19,7 +19,7 @@ import json
 import random
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from index.embedder import SentenceEmbedder
 from rag import Turn, reader
 from rag.features import FEATURES, features
 from rag.question import last_turn, said_before, stand_alone
-from rag.reader import Network, Page, page_of, quantised, smooth, smoothable, undo_smooth
+from rag.reader import Network, Page, page_of, quantised, smooth, smoothable, unsmoothed
 from rag.reading import Mix, Paragraph, log_of_sum, look_closely, paragraphs_of, weighed
 from rag.scope import only
 from rag.search import search
@@ -52,8 +52,7 @@ LEFT_OUT = 12  # one letter in so many is kept from the reader, to weigh it by
 EPOCHS, STEP_OF, FROZEN = 1.6, 8, 2
 RATE, RATE_OF_MORE = 1e-4, 6e-5
 TOLD_EVERY = 25  # steps
-AT_ONCE = 1200  # tokens that go through the network together, with padding
-READ = 3  # paragraphs in one practice
+READ, AMONG = 4, 8  # paragraphs in one practice, most of them out of so many likeliest
 STRETCH = 600  # characters of a paragraph in one practice
 CUT, STRANGE, CHATTED = 0.25, 0.15, 0.05  # how often the answer is cut out, another letter is among them, something went before
 READER_COUNTS, UNREAD = (0.15, 0.3, 0.6, 1.0, 2.0, 4.0), -3.0
@@ -232,16 +231,13 @@ def begun() -> Network:
 
 def trained_earlier() -> Network:
     """The network that is in `reader.safetensors`, its scales undone."""
-    network = reader.stored()
-    undo_smooth(network)
-    return network
+    return unsmoothed(reader.stored())
 
 
 def train_reader(network: Network, examples: Sequence[Example], judged: Fitted, epochs: float, rate: float) -> None:
     """Train the network further; AdamW, a rate that rises and falls, bfloat16 where it multiplies."""
     lessons = [e for e in examples if e.is_lesson]
     likeliest = {id(e): sorted(range(len(e.paragraphs)), key=lambda i: -judged.judge(e.found[i]).max()) for e in lessons}
-    network.enc.config._attn_implementation = "eager"  # with slopes, a third faster here than torch's own
     for module in network.enc.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0  # each question is seen a few times only, and drawing lots takes half of the time
@@ -274,16 +270,11 @@ def train_reader(network: Network, examples: Sequence[Example], judged: Fitted, 
 
 def _learn(network: Network, practices: Sequence[tuple[list[Page], np.ndarray]]) -> float:
     """Add the slopes of some questions' losses, read together; returns the sum of the losses."""
-    pages = [(len(page.tokens), question, at) for question, (each, _answers) in enumerate(practices) for at, page in enumerate(each)]
-    scores: dict[tuple[int, int], torch.Tensor] = {}
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        for batch in _alike(sorted(pages)):
-            found = network([practices[question][0][at] for question, at in batch])
-            sizes = [len(practices[question][0][at].sentences) for question, at in batch]
-            scores |= dict(zip(batch, found.float().split(sizes), strict=True))
+        found = network([page for pages, _answers in practices for page in pages]).float()
     losses = []
-    for question, (each, answers) in enumerate(practices):
-        logits = torch.cat([*(scores[question, at] for at in range(len(each))), torch.zeros(1)])
+    for logits, (_pages, answers) in zip(found.split([len(answers) for _pages, answers in practices]), practices, strict=True):
+        logits = torch.cat([logits, torch.zeros(1)])
         right = torch.from_numpy(np.append(answers, not answers.any()))
         losses.append(torch.logsumexp(logits, 0) - torch.logsumexp(logits[right], 0))
     loss = torch.stack(losses).sum()
@@ -291,21 +282,11 @@ def _learn(network: Network, practices: Sequence[tuple[list[Page], np.ndarray]])
     return float(loss.detach())
 
 
-def _alike(pages: Sequence[tuple[int, int, int]]) -> Iterator[list[tuple[int, int]]]:
-    """(length, question, page) in order of length, in batches of at most AT_ONCE tokens with their padding."""
-    batch: list[tuple[int, int]] = []
-    for length, question, at in pages:
-        if batch and length * (len(batch) + 1) > AT_ONCE:
-            yield batch
-            batch = []
-        batch.append((question, at))
-    yield batch
-
-
 def _practice(example: Example, likeliest: list[int], others: Sequence[Example]) -> tuple[list[Page], np.ndarray]:
     """Some of the paragraphs found, the answer among them; now and then the answer is cut out, so that none is right."""
     answering = [i for i in likeliest if example.answers[i].any()]
-    chosen = [*likeliest[: READ - 1], *(random.sample(likeliest[READ - 1 :], 1) if len(likeliest) >= READ else [])]
+    chosen = random.sample(likeliest[:AMONG], min(READ - 1, len(likeliest)))
+    chosen += random.sample([i for i in likeliest if i not in chosen], min(1, len(likeliest) - len(chosen)))
     if answering and not set(answering) & set(chosen):
         chosen[-1] = random.choice(answering)
     cut = bool(answering) and random.random() < CUT

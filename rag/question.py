@@ -57,8 +57,8 @@ def checked(question: str) -> str:
     """The question without what steers a terminal or cannot be seen, and doubled spaces; raises BadQuestion when nothing can be asked."""
     if not isinstance(question, str):
         raise BadQuestion("Een vraag moet tekst zijn.")
-    visible = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") else c for c in TERMINAL.sub("", question))
-    text = " ".join(visible.split())
+    joined = (c for c in TERMINAL.sub("", question) if unicodedata.category(c) != "Cf")  # soft hyphens and the like part no word
+    text = " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") else c for c in joined).split())
     if not any(c.isalnum() for c in text):
         raise BadQuestion(EMPTY_QUESTION)
     if len(text) > LONGEST:

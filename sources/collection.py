@@ -126,7 +126,7 @@ class Collection(Lists):
         there = [name for name in dict.fromkeys((id, Path(id).stem, self.latest(id))) if name in failed or self._files(name)]
         if not there:
             raise NotInCollection(f"'{id}' zit niet bij uw eigen stukken. 'kamervraag list' laat zien wat er is.")
-        self.keep_removed(self.removed() | {id, there[0]})
+        self.keep_removed(id, there[0])
         self._drop(there[0])
         if there[0] in failed:
             self.change_followed(lambda known: {code: _without_failure(each, there[0]) for code, each in known.items()})

@@ -8,7 +8,8 @@ Kamer's feed was heard.
 import datetime as dt
 import json
 import os
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_origin
@@ -66,16 +67,18 @@ class Lists:
         """What the user took away, by each name that was used for it."""
         return set(self._lines(REMOVED))
 
-    def keep_removed(self, names: Set[str]) -> None:
-        """Let this be what the user took away."""
-        with storage_errors(self.home):
-            write(self.home / REMOVED, "".join(f"{name}\n" for name in sorted(names)).encode())
+    def keep_removed(self, *names: str) -> None:
+        """Remember that the user took these away."""
+        self._change_removed(lambda known: known | {*names})
 
     def want_again(self, *names: str) -> None:
         """Let these be taken away no longer."""
-        removed = self.removed()
-        if removed & set(names):
-            self.keep_removed(removed - set(names))
+        if self.removed() & {*names}:
+            self._change_removed(lambda known: known - {*names})
+
+    def _change_removed(self, change: Callable[[set[str]], set[str]]) -> None:
+        with self._only_writer(REMOVED):
+            write(self.home / REMOVED, "".join(f"{name}\n" for name in sorted(change(self.removed()))).encode())
 
     def latest(self, id: str) -> str:
         """The id under which a paper is kept now, so that what cited it under an earlier one still leads to it."""
@@ -131,11 +134,9 @@ class Lists:
 
     def change_followed(self, change: Callable[[dict[str, Followed]], dict[str, Followed]]) -> None:
         """Read, change and write the followed dossiers as one step, whoever else does so meanwhile."""
-        with storage_errors(self.home):
-            self.home.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.home / f"{FOLLOWED}.lock"):
-                stored = {dossier: asdict(values) for dossier, values in sorted(change(self.followed()).items())}
-                write(self.home / FOLLOWED, (json.dumps(stored, indent=1) + "\n").encode())
+        with self._only_writer(FOLLOWED):
+            stored = {dossier: asdict(values) for dossier, values in sorted(change(self.followed()).items())}
+            write(self.home / FOLLOWED, (json.dumps(stored, indent=1) + "\n").encode())
 
     def keep_visited(self, visited: Followed) -> None:
         """Keep what a visit found, but for what the user chose since it began: another day, or to follow it no longer."""
@@ -145,6 +146,14 @@ class Lists:
             return known | {visited.dossier: _since(visited, now.since)} if now else known
 
         self.change_followed(with_it)
+
+    @contextmanager
+    def _only_writer(self, name: str) -> Iterator[None]:
+        """Hold the lock on a list, so that reading and writing it are one step."""
+        with storage_errors(self.home):
+            self.home.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.home / f"{name}.lock"):
+                yield
 
     # -- the feed --------------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from sources.errors import IndexBusy, NotInIndex, StorageProblem, UnreadableLett
 from sources.http import Client, NotFound
 from sources.koop import Koop
 from sources.records import Fetched, NotAnIdentifier
-from sources.state import NotInCollection
+from sources.state import Lists, NotInCollection
 from sources.tweedekamer import TweedeKamer
 
 DEMO = "99001"
@@ -1109,3 +1110,11 @@ def test_a_huge_file_in_the_folder_is_refused_in_pieces(library: Library) -> Non
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert any("groter dan 60 MB" in failure for failure in library.kamervraag.index().failed)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KB
+
+
+def test_what_is_removed_at_the_same_moment_stays_removed(tmp_path: Path) -> None:
+    """Who removes a paper while somebody else does so keeps the other's removal."""
+    names = [f"kst-27925-{number}" for number in range(1, 41)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(Lists(tmp_path).keep_removed, names))
+    assert Lists(tmp_path).removed() == {*names}

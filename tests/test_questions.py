@@ -24,6 +24,7 @@ def test_a_very_long_question_is_refused() -> None:
 def test_control_characters_are_taken_out() -> None:
     """What cannot be seen is not asked."""
     assert checked("Wie\x00 is de\u200b minister?\n") == "Wie is de minister?"
+    assert checked("Welke veiligheids\u00admaat\u200bregelen?") == "Welke veiligheidsmaatregelen?"
 
 
 @pytest.mark.parametrize(

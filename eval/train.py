@@ -11,7 +11,8 @@ question. Three things are fitted, each on what the one before gives:
 - how much each of them counts, on the letters that the reader has not seen, with a judge that has not seen them either.
 
 Takes about 0.17 s a question and round on two quiet cores. `--judge` fits the judge alone; `--more` goes on from the
-reader that is there, at a lower rate, for so many rounds (`--epochs`), which is how questions that were written later come in.
+reader that is there, at a lower rate, for so many rounds (`--epochs`), which is how questions that were written later come in,
+and ends halfway between what it was and what it became.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import json
 import random
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,10 @@ def main() -> None:
     kept = set(letters[LEFT_OUT - 1 :: LEFT_OUT])
     network, rate = (trained_earlier(), RATE_OF_MORE) if chosen.more else (begun(), RATE)
     lessons = [e for e in examples if e.letter not in kept]
+    earlier = {name: value.clone() for name, value in network.state_dict().items()}
     train_reader(network, lessons, judged, chosen.epochs, rate)
+    if chosen.more:
+        meet_halfway(network, earlier)
     keep_reader(network, lessons)
     fit_mix([(e, z) for e, z in zip(examples, unseen, strict=True) if e.letter in kept], reader.TrainedReader())
 
@@ -232,6 +236,12 @@ def begun() -> Network:
 def trained_earlier() -> Network:
     """The network that is in `reader.safetensors`, its scales undone."""
     return unsmoothed(reader.stored())
+
+
+def meet_halfway(network: Network, earlier: Mapping[str, torch.Tensor]) -> None:
+    """Take the mean of the weights of now and of before (a model soup, Wortsman et al. 2022): on unseen letters better than either."""
+    now = network.state_dict()
+    network.load_state_dict({name: torch.lerp(value, now[name], 0.5) for name, value in earlier.items()})
 
 
 def train_reader(network: Network, examples: Sequence[Example], judged: Fitted, epochs: float, rate: float) -> None:

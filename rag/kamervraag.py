@@ -31,7 +31,7 @@ from rag.question import Turn, checked, last_turn, looks_dutch, said_before, sta
 from rag.quotes import cite, compose, newest_first, overtaken
 from rag.reading import Evidence, NoReader, Reader, Reading, read
 from rag.remarks import remarks, superseded
-from rag.scope import Filter, Scope, absent_papers, names_papers, only, scope_of
+from rag.scope import Filter, Scope, absent_papers, as_asked_of_it, names_papers, only, scope_of
 from rag.search import search
 from rag.texts import (
     LOOKED_THROUGH,
@@ -207,11 +207,11 @@ class Kamervraag:
                 _trim_heap()
 
     def _answer(self, asked: str, whole: str, history: Sequence[Turn], letters: list[str] | None, scope: Scope, draft: Draft) -> Answer:
-        store = self.store
-        vector = self.embedder.embed_question(whole)
-        found = search(store, whole, vector, limit=LOOKED_AT, where=only(letters)) if letters != [] else []
-        hits = able_to_answer(whole, store, found)[:PASSAGES_FOUND]
-        reading = read(self.reader, store, whole, vector, hits, said_before(asked, history), last_turn(history))
+        store, wanted = self.store, as_asked_of_it(whole) if scope.letters else whole
+        vector = self.embedder.embed_question(wanted)
+        found = search(store, wanted, vector, limit=LOOKED_AT, where=only(letters)) if letters != [] else []
+        hits = able_to_answer(wanted, store, found)[:PASSAGES_FOUND]
+        reading = read(self.reader, store, wanted, vector, hits, said_before(asked, history), last_turn(history))
         if is_order(asked) or reading.answerable < ANSWER_FROM:
             return self._decline(asked, whole, reading, letters, scope)
         engine, claims, dropped, model_failed = self._compose(whole, reading, draft)

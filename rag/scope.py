@@ -22,6 +22,12 @@ NAMES_A_PAPER = re.compile(
 NAMES_A_DOSSIER = re.compile(r"\bdossier\s+(?P<number>[1-4]\d[ .]?\d{3})(?:[- ](?P<addition>[IVX]{1,6}))?\b", re.IGNORECASE)
 
 
+ACCORDING_TO = re.compile(
+    r",?\s*\b(?:volgens|blijkens|according to)\s+(?:(?:de|het|the)\s+)?(?:(?:kamer)?(?:brief|stuk|letter|paper)\s+(?:van|of|from)\s+(?:de\s+)?)?$",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True)
 class Scope:
     """The papers that a question names: ids of those in the index, and the words for those that are not."""
@@ -77,12 +83,24 @@ def names_papers(question: str) -> bool:
 
 def without_papers(question: str) -> str:
     """The question with spaces where it names papers: their numbers and dates say where to look, not what to look for."""
-    dates = [match for match in WRITTEN_DATE.finditer(question) if _is_of_paper(question, match.start())]
-    named = [*dates, *NAMES_A_DOSSIER.finditer(question)]
-    spans = [*((r.start, r.end) for r in references(question)), *(match.span() for match in named)]
-    for start, end in spans:
+    for start, end in _named(question):
         question = question[:start] + " " * (end - start) + question[end:]
     return question
+
+
+def as_asked_of_it(question: str) -> str:
+    """The question as one asks it who has the paper in front of them: without 'volgens Kamerstuk 27 925, nr. 692'."""
+    for start, end in reversed(_named(question)):
+        if before := ACCORDING_TO.search(question[:start]):
+            question = (question[: before.start()] + question[end:]).strip(" ,")
+    return question
+
+
+def _named(question: str) -> list[tuple[int, int]]:
+    """Where papers and dossiers are named, in order."""
+    dates = [match for match in WRITTEN_DATE.finditer(question) if _is_of_paper(question, match.start())]
+    spans = (match.span() for match in (*dates, *NAMES_A_DOSSIER.finditer(question)))
+    return sorted([*((each.start, each.end) for each in references(question)), *spans])
 
 
 def scope_of(question: str, identities: Iterable[Identity]) -> Scope:

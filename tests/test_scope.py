@@ -6,7 +6,7 @@ import pytest
 
 from rag import Filter, Kamervraag
 from rag.declining import specific_words
-from rag.scope import names_papers, scope_of
+from rag.scope import as_asked_of_it, names_papers, scope_of
 from sources import Identity, Signer
 
 KNOWN = (
@@ -110,3 +110,17 @@ def test_the_json_says_where_was_searched(kamervraag: Kamervraag) -> None:
     assert given["notes"][0] == "Gezocht in: dossier 27925"
     assert given.keys() == kamervraag.ask(question).as_json().keys()
     assert not any("Gezocht in" in note for note in kamervraag.ask(question).as_json()["notes"])
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("Wie traint er volgens Kamerstuk 27 925, nr. 692?", "Wie traint er?"),
+        ("Volgens de brief van 6 januari 2020, wie traint er?", "wie traint er?"),
+        ("Wat staat er in Kamerstuk 27 925, nr. 692?", "Wat staat er in Kamerstuk 27 925, nr. 692?"),
+        ("Wat is volgens het kabinet de oorzaak?", "Wat is volgens het kabinet de oorzaak?"),
+    ],
+)
+def test_a_paper_is_asked_without_its_own_name(question: str, asked: str) -> None:
+    """Where the name says no more than where to look."""
+    assert as_asked_of_it(question) == asked

@@ -10,7 +10,7 @@ question. Three things are fitted, each on what the one before gives:
   cross-entropy, Cao et al. 2007), on all letters but a few;
 - how much each of them counts, on the letters that the reader has not seen, with a judge that has not seen them either.
 
-Takes about 0.17 s a question and round on two quiet cores. `--judge` fits the judge alone; `--more` goes on from the
+Takes 0.2 to 0.3 s a question and round on two quiet cores. `--judge` fits the judge alone; `--more` goes on from the
 reader that is there, at a lower rate, for so many rounds (`--epochs`), which is how questions that were written later come in,
 and ends halfway between what it was and what it became.
 """

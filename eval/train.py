@@ -20,7 +20,7 @@ import json
 import random
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -102,10 +102,9 @@ def main() -> None:
     kept = set(letters[LEFT_OUT - 1 :: LEFT_OUT])
     network, rate = (trained_earlier(), RATE_OF_MORE) if chosen.more else (begun(), RATE)
     lessons = [e for e in examples if e.letter not in kept]
-    earlier = {name: value.clone() for name, value in network.state_dict().items()}
     train_reader(network, lessons, judged, chosen.epochs, rate)
     if chosen.more:
-        meet_halfway(network, earlier)
+        meet_halfway(network, trained_earlier())
     keep_reader(network, lessons)
     fit_mix([(e, z) for e, z in zip(examples, unseen, strict=True) if e.letter in kept], reader.TrainedReader())
 
@@ -238,10 +237,10 @@ def trained_earlier() -> Network:
     return unsmoothed(reader.stored())
 
 
-def meet_halfway(network: Network, earlier: Mapping[str, torch.Tensor]) -> None:
+def meet_halfway(network: Network, earlier: Network) -> None:
     """Take the mean of the weights of now and of before (a model soup, Wortsman et al. 2022): on unseen letters better than either."""
     now = network.state_dict()
-    network.load_state_dict({name: torch.lerp(value, now[name], 0.5) for name, value in earlier.items()})
+    network.load_state_dict({name: torch.lerp(value, now[name], 0.5) for name, value in earlier.state_dict().items()})
 
 
 def train_reader(network: Network, examples: Sequence[Example], judged: Fitted, epochs: float, rate: float) -> None:

@@ -20,8 +20,6 @@ NAMES_A_PAPER = re.compile(
     re.IGNORECASE,
 )
 NAMES_A_DOSSIER = re.compile(r"\bdossier\s+(?P<number>[1-4]\d[ .]?\d{3})(?:[- ](?P<addition>[IVX]{1,6}))?\b", re.IGNORECASE)
-
-
 ACCORDING_TO = re.compile(
     r",?\s*\b(?:volgens|blijkens|according to)\s+(?:(?:de|het|the)\s+)?(?:(?:kamer)?(?:brief|stuk|letter|paper)\s+(?:van|of|from)\s+(?:de\s+)?)?$",
     re.IGNORECASE,
@@ -76,9 +74,7 @@ class Filter:
 
 def names_papers(question: str) -> bool:
     """Does the question name a paper or dossier at all? Cheap, so that the index is asked for its papers only then."""
-    return bool(references(question) or NAMES_A_DOSSIER.search(question)) or any(
-        _is_of_paper(question, match.start()) for match in WRITTEN_DATE.finditer(question)
-    )
+    return bool(_named(question))
 
 
 def without_papers(question: str) -> str:

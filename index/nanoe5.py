@@ -20,6 +20,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules.input_module import InputModule
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 from sentencepiece import SentencePieceProcessor
+from torch.nn.functional import pad, scaled_dot_product_attention
 from transformers import BertConfig, BertModel
 
 from index.packed import BLOCK_BYTES, PackedModel, bert_weights, packaged_weights, read_packed
@@ -28,6 +29,7 @@ from sources.errors import ModelMissing
 PROMPTS = {"query": "query: ", "passage": "passage: "}
 BEGIN, PAD, END = 0, 1, 2  # token ids of XLM-RoBERTa
 STEPS = (8, 32, 128)  # up to 64, up to 256 and more tokens that go through the encoder together are filled up to a multiple of these
+ATTENDED_STEP = 32  # and those of one text to a multiple of this where they attend to each other
 # What the model's own normaliser does besides NFKC: these become a space, those vanish.
 TO_SPACE = dict.fromkeys(map(ord, "\t\n\x0c\r\u1680\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2581\ufeff\ufffd"), " ")
 TO_NOTHING = dict.fromkeys([*range(1, 9), 11, *range(14, 32), 127, 0x8F, 0x9F])
@@ -171,15 +173,22 @@ def states_of(encoder: BertModel, texts: Sequence[Sequence[int]]) -> Sequence[to
 
 
 def _attend(asks: torch.Tensor, has: torch.Tensor, gives: torch.Tensor, *, heads: int) -> torch.Tensor:
-    """Attention within a text (Vaswani et al. 2017): (tokens, width) each in, and out."""
-    width = asks.shape[1]
-    asks, has, gives = (each.view(1, len(each), heads, -1).transpose(1, 2) for each in (asks, has, gives))
+    """Attention within a text (Vaswani et al. 2017): (tokens, width) each in, and out.
+
+    In bfloat16 each thread of torch keeps what it prepared for each number of tokens, so they too are filled up to few.
+    """
+    tokens, width = asks.shape
+    filling = 0 if torch.is_grad_enabled() else -tokens % ATTENDED_STEP
+    padded = (pad(each, (0, 0, 0, filling)) for each in (asks, has, gives))
+    asks, has, gives = (each.view(1, len(each), heads, -1).transpose(1, 2) for each in padded)
     if torch.is_grad_enabled():  # training goes a third faster without torch's own
         weights = torch.softmax(asks @ has.transpose(2, 3) / math.sqrt(width // heads), -1).to(gives.dtype)
         attended = weights @ gives
     else:
-        attended = torch.nn.functional.scaled_dot_product_attention(asks, has, gives)
-    return attended.transpose(1, 2).reshape(-1, width)
+        unseen = torch.zeros(1, 1, 1, tokens + filling, dtype=asks.dtype)
+        unseen[..., tokens:] = -math.inf
+        attended = scaled_dot_product_attention(asks, has, gives, attn_mask=unseen)
+    return attended.transpose(1, 2).reshape(-1, width)[:tokens]
 
 
 def tokenizer_of(packed: PackedModel) -> SentencePieceProcessor:

@@ -9,6 +9,7 @@ until the work is done, so that one who asks and leaves all day cannot fill the 
 import asyncio
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 AT_ONCE = max(2, os.cpu_count() or 2)
@@ -21,6 +22,7 @@ class Line:
     def __init__(self, at_once: int = AT_ONCE) -> None:
         self._desks = asyncio.Semaphore(at_once)  # serves in the order of asking
         self._may_be_abandoned = at_once
+        self._threads = ThreadPoolExecutor(2 * at_once, "antwoord")  # of its own: each thread keeps memory for what it computes
         self._waiting: list[Waiting] = []  # type: ignore[type-arg]
 
     def join(self, work: Callable[[], Given]) -> "Waiting[Given]":
@@ -37,7 +39,7 @@ class Line:
             self._waiting.remove(waiting)
         waiting.served = True
         try:
-            return await asyncio.to_thread(work)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             if waiting.abandoned:
                 self._may_be_abandoned += 1

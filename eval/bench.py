@@ -78,8 +78,8 @@ def indexing(program: Kamervraag) -> Iterator[tuple[str, str, str, str]]:
     """Indexing letters, beside embedding the same passages and nothing else."""
     folders = [SHIPPED_LETTERS, HERE / "letters"]
     letters = [read_file(path) for folder in folders for path in letter_paths(folder)]
-    texts = [passage.quote for letter in letters for passage in split(letter)]
-    by_letter = [[passage.quote for passage in split(letter)] for letter in letters]
+    texts = [passage.in_context for letter in letters for passage in split(letter)]
+    by_letter = [[passage.in_context for passage in split(letter)] for letter in letters]
     program.embedder.embed_passages(texts[:16])
     indexed, embedded = [], []
     for _ in range(ROUNDS):

@@ -122,7 +122,7 @@ def _index(folder: Path) -> dict[str, float]:
 
 def _embed(folder: Path) -> dict[str, float]:
     embedder = SentenceEmbedder()
-    texts = [passage.quote for path in letter_paths(folder / "papers") for passage in split(read_file(path))]
+    texts = [passage.in_context for path in letter_paths(folder / "papers") for passage in split(read_file(path))]
     embedder.embed_passages(texts[:16])
     started = time.perf_counter()
     embedder.embed_passages(texts)
@@ -133,7 +133,7 @@ def _one(folder: Path) -> dict[str, float]:
     """The newest paper is not in the index yet: seconds until another reader of the index finds a sentence of it."""
     embedder = SentenceEmbedder()
     newest = max(letter_paths(folder / "papers"), key=lambda path: path.stat().st_mtime_ns)
-    texts = [passage.quote for passage in split(read_file(newest))]
+    texts = [passage.in_context for passage in split(read_file(newest))]
     question = embedder.embed_question(texts[5])
     reader = Store(folder / "home" / "index")
     reader.search_vectors(question, 5)

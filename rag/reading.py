@@ -70,7 +70,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph that holds something that was found: its passages, and how near each is to the question by meaning."""
+    """A paragraph that holds something that was found: its passages, and how much nearer each is to the question by meaning than most."""
 
     identity: Identity
     passages: tuple[Passage, ...]
@@ -166,8 +166,14 @@ def paragraphs_of(store: Store, vector: np.ndarray, hits: Sequence[Hit], earlier
     found = {place: [p for p in store.paragraph(*place) if not speaks_to_a_program(p.quote)] for place in identities}
     vectors = store.vectors([passage.id for passages in found.values() for passage in passages])
     near = {id: float(other @ vector) for id, other in vectors.items()}
+    usual = sum(near.values()) / max(1, len(near))
     return [
-        Paragraph(identities[at], tuple(whole), tuple(near.get(p.id, 0.0) for p in whole), tuple(is_said(p.quote, earlier) for p in whole))
+        Paragraph(
+            identities[at],
+            tuple(whole),
+            tuple(near.get(p.id, usual) - usual for p in whole),
+            tuple(is_said(p.quote, earlier) for p in whole),
+        )
         for at, whole in found.items()
         if whole
     ]

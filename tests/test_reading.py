@@ -20,7 +20,7 @@ from rag.reading import NoReader, mix, softmax, weighed
 
 def seen(question: str, sentence: str, **around: str) -> dict[str, float]:
     asked = look_at(question, specific_words(question), lambda _term: 0.1)
-    return features(asked, Candidate(sentence, around.get("heading"), sentence, around.get("before", ""), 0.85, 0.84))
+    return features(asked, Candidate(sentence, around.get("heading"), sentence, around.get("before", ""), 0.05, 0.04))
 
 
 def test_a_synonym_and_a_compound_count_as_the_word() -> None:

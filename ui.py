@@ -101,7 +101,7 @@ from rag.texts import (
 from sources import Identity, KamervraagError
 from sources.collection import is_identifier
 from sources.errors import BadQuestion, BadSetting, IndexDamaged, IndexProblem, PortInUse
-from sources.tweedekamer import DOCUMENT_NUMBER
+from sources.tweedekamer import CASE_NUMBER, DOCUMENT_NUMBER
 
 THEME = gr.themes.Base(primary_hue="blue", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]).set(
     button_primary_background_fill="#154273",
@@ -821,7 +821,7 @@ def _names_paper(word: str) -> bool:
     """Is this a dossier, a number or an address of a paper? What looks like a path is none."""
     if re.search(r"[/\\]", word) and not re.match(r"https?://", word):
         return False
-    return bool(re.fullmatch(DOSSIER_CODE, word) or DOCUMENT_NUMBER.fullmatch(word) or is_identifier(word))
+    return bool(re.fullmatch(DOSSIER_CODE, word) or DOCUMENT_NUMBER.fullmatch(word) or CASE_NUMBER.fullmatch(word) or is_identifier(word))
 
 
 def _growing(claims: Sequence[Claim]) -> Iterator[tuple[Claim, ...]]:

@@ -21,9 +21,9 @@ from sources.collection import Collection, Visit, is_identifier
 from sources.errors import IndexBusy, KamervraagError, storage_errors
 from sources.http import Client, NotFound, SourceProblem, host_of
 from sources.koop import DOCUMENTS, REPOSITORY, SEARCH, Koop
-from sources.records import Fetched, NotAnIdentifier, dossier_code, identifier_in, is_attachment
+from sources.records import Fetched, NotAnIdentifier, Record, dossier_code, identifier_in, is_attachment
 from sources.state import Followed
-from sources.tweedekamer import DOCUMENT_NUMBER, FEED, ODATA, TweedeKamer
+from sources.tweedekamer import CASE_NUMBER, DOCUMENT_NUMBER, FEED, ODATA, TweedeKamer
 
 PUBLISHER = {  # what a connector calls an address -> its setting, and what it is without
     "base_search": ("KAMERVRAAG_KOOP_SEARCH", SEARCH),
@@ -113,14 +113,35 @@ class Library:
         return [self.collection.add_file(Path(path))]
 
     def _add_typed(self, wanted: str, notes: list[str], progress: Progress | None) -> list[str]:
+        if CASE_NUMBER.fullmatch(wanted):
+            return self._add_case(wanted, notes, progress)
         if DOCUMENT_NUMBER.fullmatch(wanted):
-            found = self._by_own_number(wanted)
+            found = self._definitive(self.tweede_kamer.document(wanted))
         elif is_identifier(wanted):
             found = self.koop.fetch(identifier_in(wanted))
         else:
             raise NothingToAdd(
                 f"'{wanted}' is geen bestand en geen nummer van een stuk. Geef een bestand, of een nummer als kst-27925-692."
             )
+        return self._take(found, notes, progress)
+
+    def _add_case(self, case: str, notes: list[str], progress: Progress | None) -> list[str]:
+        """The papers of a 'zaak'; one that cannot be had stops no other, and is an error where it is the only one."""
+        records = self.tweede_kamer.papers_of(case)
+        added = []
+        for done, record in enumerate(records):
+            if progress:
+                progress("Ophalen", done, len(records))
+            try:
+                added += self._take(self._definitive(record), notes, progress)
+            except KamervraagError as problem:
+                if len(records) == 1:
+                    raise
+                notes.append(f"{record.id}: {problem}")
+        return added
+
+    def _take(self, found: Fetched, notes: list[str], progress: Progress | None) -> list[str]:
+        """Keep a paper, or what came in its place, and its attachments."""
         fetched = self._newest(found, notes)
         self.collection.add(fetched)
         notes += (f"{fetched.id}: {note}" for note in fetched.notes)
@@ -158,9 +179,8 @@ class Library:
             fetched = newer
         return fetched
 
-    def _by_own_number(self, number: str) -> Fetched:
-        """A paper by the number of the Tweede Kamer ('2020D01452'): the definitive text where there is one, else its own."""
-        record = self.tweede_kamer.document(number)
+    def _definitive(self, record: Record) -> Fetched:
+        """A paper that the Tweede Kamer lists: the definitive text where there is one, else its own."""
         try:
             return self.koop.fetch(record.koop_id) if record.koop_id else self.tweede_kamer.fetch(record)
         except NotFound:

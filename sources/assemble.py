@@ -182,7 +182,8 @@ def _identity(given: Mapping[str, Any], facts: Mapping[str, Any], parts: list[Pa
     said: dict[str, Any] = {"title": _subject(parts) or stem, "date": _date_of(parts), "addressee": _addressee(parts)}
     said["signers"] = signers_of([part.text for part in parts if part.kind is Kind.SIGNATURE])
     known = {"id": stem} | said | _filled(facts) | ({"date": said["date"]} if said["date"] else {}) | _filled(given)
-    issued = known.pop("issued", None)
+    issued, listed = known.pop("issued", None), known.pop("listed_signers", ())
+    known["signers"] = known["signers"] or listed
     known["date"] = known.get("date") or issued or known.get("adopted") or known.get("received")
     official = parse(known["id"])
     if official:

@@ -1,13 +1,13 @@
 """What somebody wrote beside a paper: our own `.json`, or the publisher's `metadata.xml`. Either becomes fields of an `Identity`.
 
-A JSON file may hold any of those fields by name, as `dataclasses.asdict` writes them; and 'issued', the day that a source
-gives, which does not go before the date in the letter itself.
+A JSON file may hold any of those fields by name, as `dataclasses.asdict` writes them; and two that a source gives, which do not
+go before what the letter itself says: 'issued', a day, and 'listed_signers'.
 """
 
 import datetime as dt
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +43,12 @@ def _checked(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
         raise UnreadableLetter(path, f"'{wrong[0]}' moet een lijst van teksten zijn. Herstel het bestand.")
     try:
         identity = Identity.from_json({"id": "", "title": "", "date": None, **data})
+        listed = Identity.from_json({"id": "", "title": "", "date": None, "signers": data.get("listed_signers", [])}).signers
         issued = {"issued": dt.date.fromisoformat(data["issued"])} if "issued" in data else {}
     except (ValueError, TypeError, KeyError) as error:
         message = "'date' moet een datum zijn als 2020-01-06, en 'signers' een lijst van objecten met 'name' en 'office'."
         raise UnreadableLetter(path, message) from error
-    return {name: getattr(identity, name) for name in known} | issued
+    return {name: getattr(identity, name) for name in known} | issued | ({"listed_signers": listed} if listed else {})
 
 
 def of_record(record: Record, url: str) -> dict[str, Any]:
@@ -65,6 +66,7 @@ def of_record(record: Record, url: str) -> dict[str, Any]:
         "issued": dates.letter or dates.document or dates.issued,
         "received": dates.received,
         "url": url,
+        "listed_signers": [asdict(signer) for signer in record.signers],
     }
     return {name: value for name, value in fields_told.items() if value}
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from sources.errors import KamervraagError
+from sources.letter import Signer
 
 IDENTIFIER = re.compile(r"(?:kst|blg|ah|h|kv|ag|nds)-[0-9A-Za-z-]{1,60}")  # the longest of 336,528 real ones has 30 characters
 TEMPORARY = re.compile(r"kst-\d+")
@@ -61,6 +62,7 @@ class Record:
     urls: Mapping[str, str] = field(default_factory=dict)
     guid: str | None = None
     document_number: str | None = None
+    signers: tuple[Signer, ...] = ()  # as the source lists them, the first to sign first
     koop_ids: tuple[str, ...] = ()  # what KOOP calls it; several where it can be in either of its dossiers
     content_type: str | None = None
     content_length: int | None = None

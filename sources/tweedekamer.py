@@ -29,6 +29,7 @@ from sources.http import (
     read_xml,
     with_query,
 )
+from sources.letter import Signer
 from sources.records import Dates, Fetched, NotAnIdentifier, Record, dossier_code, identifier_or_none, manifestation_of, to_date
 
 ODATA = "https://gegevensmagazijn.tweedekamer.nl/OData/v4/2.0"
@@ -37,10 +38,13 @@ PAGE_LIMIT = 30 * MEGABYTE
 USUAL_TOKEN, HIGHEST_TOKEN = 1 << 24, 1 << 48  # the feed was at the first in 2023
 EXPAND = (
     "Kamerstukdossier($select=Nummer,Toevoeging,Titel),"
-    "HuidigeDocumentVersie($select=Versienummer,Status,ExterneIdentifier,Extensie,Bestandsgrootte,Verwijderd)"
+    "HuidigeDocumentVersie($select=Versienummer,Status,ExterneIdentifier,Extensie,Bestandsgrootte,Verwijderd),"
+    "DocumentActor($filter=Verwijderd eq false;$select=ActorNaam,Functie,Relatie)"
 )
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-DOCUMENT_NUMBER = re.compile(r"\d{4}[DZ]\d{5,6}")
+DOCUMENT_NUMBER = re.compile(r"\d{4}D\d{5,6}")
+CASE_NUMBER = re.compile(r"\d{4}Z\d{5,6}")
+SIGNS_FIRST, SIGNS = "Eerste ondertekenaar", "ondertekenaar"
 APPENDIX = re.compile(r"(\d\d)(\d\d)0*(\d+)")  # '242501244': the years, and the number
 ATOM = "{http://www.w3.org/2005/Atom}"
 TK = "{http://www.tweedekamer.nl/xsd/tkData/v1-0}"
@@ -103,6 +107,17 @@ class TweedeKamer:
             if not record.deleted:
                 return record
         raise NotFound(self.odata, number)
+
+    def papers_of(self, case: str) -> list[Record]:
+        """The papers of a 'zaak' by its number, '2020Z00682'; NotFound where there are none."""
+        if not CASE_NUMBER.fullmatch(case):
+            raise NotAnIdentifier(case, "2020Z00682")
+        found = [
+            record for record in self._records(f"Zaak/any(z: z/Nummer eq {quoted(case)}) and Verwijderd eq false") if not record.deleted
+        ]
+        if not found:
+            raise NotFound(self.odata, case)
+        return found
 
     def dossiers(self, number: str) -> list[Dossier]:
         """All dossiers with a number: of a budget, its chapters too. The Eerste Kamer's own have none here."""
@@ -211,11 +226,20 @@ class TweedeKamer:
             urls={"file": f"{self.odata}/Document({guid})/resource"},
             guid=guid if GUID.fullmatch(guid) else None,
             document_number=row.get("DocumentNummer"),
+            signers=_signers(row.get("DocumentActor") or []),
             koop_ids=names,
             content_type=row.get("ContentType"),
             content_length=row.get("ContentLength"),
             deleted=bool(row.get("Verwijderd")),
         )
+
+
+def _signers(actors: Sequence[Mapping[str, Any]]) -> tuple[Signer, ...]:
+    """Those who sign a paper, the first of them first; its actors are also committees and who answers."""
+    signing = [actor for actor in actors if SIGNS in str(actor.get("Relatie") or "").lower() and actor.get("ActorNaam")]
+    signing.sort(key=lambda actor: actor["Relatie"] != SIGNS_FIRST)
+    offices = [str(actor.get("Functie") or "") for actor in signing]
+    return tuple(Signer(str(actor["ActorNaam"]), office[:1].upper() + office[1:]) for actor, office in zip(signing, offices, strict=True))
 
 
 def koop_ids(row: Mapping[str, Any], edition: Mapping[str, Any], dossiers: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

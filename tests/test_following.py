@@ -252,6 +252,20 @@ def test_only_own_papers_can_be_removed(library: Library, id: str) -> None:
         library.remove([id])
 
 
+def test_a_file_is_removed_wherever_it_was_put(library: Library) -> None:
+    """In a folder of the folder, and with capitals in its extension; what stands beside it goes with it."""
+    below = library.collection.folder / "2025"
+    below.mkdir(parents=True)
+    own = below / "notitie.TXT"
+    own.write_text("De haven van Delfzijl is geopend door de wethouder.\n", encoding="utf-8")
+    own.with_suffix(".json").write_text('{"title": "Notitie"}', encoding="utf-8")
+    library.kamervraag.index()
+    assert "notitie" in papers(library)
+    library.remove(["notitie"])
+    assert "notitie" not in papers(library)
+    assert not list(below.iterdir())
+
+
 def test_a_dossier_must_be_one(library: Library) -> None:
     """Of five digits, with or without an addition; and unfollowing what is not followed is told."""
     for none in ("Irak", "3600vii", "3600", "279251", "36600-", "27925-12-34"):

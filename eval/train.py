@@ -88,10 +88,10 @@ def main() -> None:
     chosen = options.parse_args()
     random.seed(1)
     torch.manual_seed(1)
-    with tempfile.TemporaryDirectory() as home:
-        examples = make_examples(Path(home))
-    print(f"{len(examples)} vragen, waarvan {sum(e.answerable for e in examples)} te beantwoorden", flush=True)
     kept = kept_from_training()
+    with tempfile.TemporaryDirectory() as home:
+        examples = make_examples(Path(home), kept, only_kept=chosen.judge)
+    print(f"{len(examples)} vragen, waarvan {sum(e.answerable for e in examples)} te beantwoorden", flush=True)
     new, lessons = [e for e in examples if e.letter in kept], [e for e in examples if e.letter not in kept]
     folds = {letter: at % FOLDS for at, letter in enumerate(sorted(kept))}
     fitted = [fit([e for e in new if folds[e.letter] != fold]) for fold in range(FOLDS)]
@@ -127,14 +127,19 @@ def keep_reader(network: Network, examples: Sequence[Example]) -> None:
 # -- examples --------------------------------------------------------------------------------------------------------------
 
 
-def make_examples(home: Path) -> list[Example]:
-    """The questions of all files in `eval/training/`, searched for as the product searches."""
+def make_examples(home: Path, kept: set[str], *, only_kept: bool) -> list[Example]:
+    """The questions of all files in `eval/training/`, or of the letters that are kept, searched for as the product searches.
+
+    Other letters that are searched with one are of its kind, kept or not: those that the embedder was trained on lie elsewhere.
+    """
     embedder = SentenceEmbedder()
     index_folders(home, [HERE / "letters"], embedder)
     store = Store(home / "index")
     lines = [line for file in sorted(HERE.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").split("\n")]
-    everywhere = sorted({identity.id for identity in store.identities()})
-    examples = [_example(json.loads(line), everywhere, store, embedder) for line in lines if line.strip()]
+    items = [item for item in map(json.loads, filter(str.strip, lines)) if item["letter"] in kept or not only_kept]
+    letters = {identity.id for identity in store.identities()}
+    beside = {True: sorted(letters & kept), False: sorted(letters - kept)}
+    examples = [_example(item, beside[item["letter"] in kept], store, embedder) for item in items]
     return [example for example in examples if example.paragraphs]
 
 

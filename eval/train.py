@@ -19,6 +19,7 @@ and ends halfway between what it was and what it became.
 import argparse
 import json
 import random
+import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
@@ -44,6 +45,7 @@ from rag.reader import Network, Page, page_of, smooth, smoothable, unsmoothed
 from rag.reading import Mix, Paragraph, log_of_sum, look_closely, paragraphs_of, weighed
 from rag.scope import only
 from rag.search import search
+from sources import letter_paths
 
 HERE = Path(__file__).parent / "training"
 RAG = Path(rag.__file__).parent
@@ -133,7 +135,12 @@ def make_examples(home: Path, kept: set[str], *, only_kept: bool) -> list[Exampl
     Other letters that are searched with one are of its kind, kept or not: those that the embedder was trained on lie elsewhere.
     """
     embedder = SentenceEmbedder()
-    index_folders(home, [HERE / "letters"], embedder)
+    searched = home / "letters"
+    searched.mkdir()
+    for letter in letter_paths(HERE / "letters"):
+        if letter.stem in kept or not only_kept:
+            shutil.copy(letter, searched)
+    index_folders(home, [searched], embedder)
     store = Store(home / "index")
     lines = [line for file in sorted(HERE.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").split("\n")]
     items = [item for item in map(json.loads, filter(str.strip, lines)) if item["letter"] in kept or not only_kept]

